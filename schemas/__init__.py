@@ -1,0 +1,1 @@
+"""What both sides of a queue import: the events and how they travel."""

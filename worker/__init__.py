@@ -1,0 +1,1 @@
+"""The worker: one handover in, one open session with one agent out."""
