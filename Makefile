@@ -1,0 +1,69 @@
+# Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check clean
+SHELL := /bin/sh
+UV_VERSION := 0.13.9
+SYNCED := .venv/.synced
+
+# A killed make takes the demo and the tests with it, and they their servers.
+run test: export HANDOVER_DIE_WITH_PARENT := 1
+
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
+	@exec .venv/bin/handover demo $(ARGS)
+
+test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name")
+	@exec .venv/bin/pytest $(ARGS)
+
+check: $(SYNCED) ## lint, format, types, architecture, lock file
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@$(FIND_UV); set -x; "$$uv" lock --check
+
+clean: ## remove what was built; servers remove their own folders
+	rm -rf .venv .venv-uv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find worker schemas tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SYNCED): uv.lock pyproject.toml
+	@$(FIND_UV); "$$uv" sync --locked
+	@touch $@
+
+# Sets $$uv: the one on PATH if it is new enough for pyproject.toml, else one of our own in .venv-uv.
+define FIND_UV
+set -eu; \
+uv=$$(command -v uv || true); \
+new_enough() { printf '0.9\n%s\n' "$$("$$1" --version 2>/dev/null | cut -d' ' -f2)" | sort -VC; }; \
+if [ -z "$$uv" ] || ! new_enough "$$uv"; then \
+  uv=.venv-uv/bin/uv; \
+  [ -x "$$uv" ] || { $(FIND_PYTHON); $(MAKE_TOOL_VENV); .venv-uv/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION); }; \
+fi
+endef
+
+# Sets $$python. A name on PATH may be a shim for a version that is not installed, so it is run.
+define FIND_PYTHON
+python=; \
+for name in python3.14 python3.13 python3.12 python3.11 python3 /usr/bin/python3; do \
+  if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+done; \
+[ -n "$$python" ] || { echo 'no Python 3.11 or newer on PATH: install one, such as by "apt-get install python3"' >&2; exit 1; }
+endef
+
+# Debian keeps ensurepip, which venv needs, in a package of its own.
+define MAKE_TOOL_VENV
+"$$python" -m venv .venv-uv >/dev/null 2>&1 || { \
+  rm -rf .venv-uv; \
+  package=$$("$$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])'); \
+  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+    echo "$$python cannot make a venv: install $$package, or uv" >&2; exit 1; \
+  fi; \
+  echo "installing $$package"; \
+  apt-get -qq update || true; \
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$$package" </dev/null >/dev/null; \
+  "$$python" -m venv .venv-uv; \
+}
+endef

@@ -1,0 +1,98 @@
+"""The servers every test shares, and databases and virtual hosts of our own on them.
+
+`TEST_DATABASE_URL` and `TEST_AMQP_URL`, else `DATABASE_URL` and `AMQP_URL`, name servers that are already
+there; a service without one is started for the session. No test touches a database or virtual host it did not
+make.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Awaitable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from worker.servers import Servers
+from worker.servers import servers as find_servers
+from worker.servers.orphan import die_with_parent_if_asked
+
+RUN = f"handover_test_{secrets.token_hex(4)}"
+
+
+class CreateDatabase(Protocol):
+    def __call__(self, name: str, *, template: str | None = None) -> str:
+        """Create a database; its url. `template` is the url of one made here that nobody is connected to."""
+
+
+def pytest_configure() -> None:
+    """A killed `make` ends us as Ctrl-C would, so fixtures still clean up on servers that are not ours."""
+    die_with_parent_if_asked()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(line, flush=True)  # noqa: T201 - a first start may install packages; do not look hung
+
+    with find_servers(database_url=_given("DATABASE_URL"), amqp_url=_given("AMQP_URL"), say=say) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def vhost(servers: Servers) -> Iterator[str]:
+    """The url of a virtual host that is ours for this session."""
+    yield servers.add_vhost(RUN)
+    servers.delete_vhost(RUN)
+
+
+@pytest.fixture(scope="session")
+def create_database(servers: Servers) -> Iterator[CreateDatabase]:
+    created: list[str] = []
+
+    def create(name: str, *, template: str | None = None) -> str:
+        full = f"{RUN}_{name}"
+        source = _database_of(template) if template else "template1"
+        _run(_execute(servers.database_url, f'create database "{full}" template "{source}"'))
+        created.append(full)
+        return urlsplit(servers.database_url)._replace(path=f"/{full}").geturl()
+
+    yield create
+    for full in created:
+        _run(_execute(servers.database_url, f'drop database if exists "{full}" with (force)'))
+
+
+def _given(name: str) -> str | None:
+    return os.environ.get(f"TEST_{name}") or os.environ.get(name) or None
+
+
+def _database_of(url: str) -> str:
+    return urlsplit(url).path.removeprefix("/")
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _run(what: Awaitable[None]) -> None:
+    """Run it on a loop of its own, so that a sync fixture works whether or not a test's loop is running."""
+
+    async def wrapped() -> None:
+        await what
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, wrapped()).result()

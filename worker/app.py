@@ -1,0 +1,183 @@
+"""The composition root: makes everything, runs it until told to stop, and ends it in order."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable
+from importlib.metadata import version
+
+import asyncpg
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
+from worker.backstop import drain
+from worker.batcher import Batcher
+from worker.broker import open_channel, place, reconnecting
+from worker.config import Settings
+from worker.consumer import Consumer
+from worker.core.settlement import Fate
+from worker.database import Database, probe
+from worker.errors import CannotStart, failure, sentence
+from worker.fate import fate_of_error
+from worker.forgetting import forget
+from worker.relay import Relay
+from worker.sweeper import sweep
+from worker.topology import Topology
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
+    """Run a worker until SIGTERM, SIGINT or `stop`; a second signal ends it at once.
+
+    Raises CannotStart when a dependency refuses us: waiting would not help.
+    """
+    stop = stop or _stopped_by_signals()
+    name = f"handover-worker {socket.gethostname()} {os.getpid()}"
+    log.info(
+        "starting",
+        version=version("handover-worker"),
+        database=place(settings.dsn),
+        broker=place(settings.amqp),
+    )
+    start = asyncio.ensure_future(_dependencies(settings, name))
+    if not await _first(start, stop):
+        return
+    await start
+    await Worker(settings, name).run(stop)
+    log.info("stopped")
+
+
+class Worker:
+    """Everything one process runs."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings = settings
+        topology = Topology(settings.exchange, settings.sessions_exchange)
+        self._databases = [Database(settings.dsn, name) for _ in range(3)]
+        self._hot, self._announcing, self._chores = self._databases
+        self._relay = Relay(settings.amqp, name, topology, self._announcing)
+        self._requests = Consumer(settings.amqp, name, topology, topology.requests, settings.prefetch)
+        self._backstop = Consumer(settings.amqp, name, topology, topology.dead_letters, 100)
+        self._batcher = Batcher(
+            self._requests,
+            self._hot,
+            self._relay.offer,
+            limit=settings.batch,
+            reassign=settings.reassign,
+            lease_seconds=settings.lease_seconds,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then finish what was started, announce it, and give the rest back."""
+        settings = self._settings
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                batching = tasks.create_task(self._batcher.run())
+                draining = tasks.create_task(drain(self._backstop, self._chores))
+                endless = [
+                    tasks.create_task(work)
+                    for work in (
+                        self._relay.run(),
+                        self._requests.run(),
+                        self._backstop.run(),
+                        sweep(
+                            self._relay,
+                            self._chores,
+                            every_seconds=settings.sweep_seconds,
+                            lease_seconds=settings.lease_seconds,
+                        ),
+                        forget(
+                            self._chores,
+                            keep_events_days=settings.keep_events_days,
+                            keep_audit_days=settings.keep_audit_days,
+                        ),
+                    )
+                ]
+                await stop.wait()
+                await self._wind_down(batching, draining)
+                for task in (batching, draining, *endless):
+                    task.cancel()
+        finally:
+            for database in self._databases:
+                database.discard()
+
+    async def _wind_down(self, *started: asyncio.Task[None]) -> None:
+        log.info("stopping")
+        # Half the time to finish what was started, a quarter to announce it; closing connections has the rest.
+        step = self._settings.shutdown_seconds / 4
+        for consumer in (self._requests, self._backstop):
+            consumer.close()
+        await _in_time("pause", step / 2, self._requests.pause(), self._backstop.pause())
+        await _in_time("finish", step * 1.5, *started)
+        await _in_time("give_back", step / 2, self._requests.give_back(), self._backstop.give_back())
+        await _in_time("announce", step, self._relay.drained())
+
+
+async def _in_time(step: str, seconds: float, *work: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*work)
+    except TimeoutError:
+        log.warning("shutdown_step_cut_short", step=step, seconds=seconds)
+
+
+async def _dependencies(settings: Settings, name: str) -> None:
+    """Wait for PostgreSQL and RabbitMQ; raise CannotStart at once where waiting would not help."""
+    database = Database(settings.dsn, name)
+    try:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(_worth_waiting_for),
+            wait=wait_random_exponential(multiplier=0.2, max=5),
+            before_sleep=lambda state: log.warning(
+                "database_away", attempt=state.attempt_number, error=sentence(failure(state))
+            ),
+            reraise=True,
+        ):
+            with attempt:
+                await probe(database)
+    except asyncpg.PostgresError as error:
+        raise CannotStart(f"PostgreSQL at {place(settings.dsn)} refuses: {sentence(error)}") from error
+    finally:
+        database.discard()
+    async for attempt in reconnecting("start"):
+        with attempt:
+            topology = Topology(settings.exchange, settings.sessions_exchange)
+            async with open_channel(settings.amqp, name, topology):
+                pass
+
+
+REFUSALS = ("28", "3D", "42")
+"""SQLSTATE classes that waiting does not mend: wrong password, no such database, no right."""
+
+
+def _worth_waiting_for(error: BaseException) -> bool:
+    if isinstance(error, CannotStart):
+        return False
+    refused = isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in REFUSALS
+    return not refused and fate_of_error(error) is Fate.DOWN
+
+
+async def _first(task: asyncio.Future[None], stop: asyncio.Event) -> bool:
+    """Whether the task ended before the stop; if not it is cancelled."""
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
+    ended = task.done()
+    task.cancel()
+    stopping.cancel()
+    return ended
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, tell)
+    return stop

@@ -1,0 +1,113 @@
+"""Connections to RabbitMQ.
+
+Plain connections, one life each: what is restored behind one's back cannot be reasoned about. Whoever needs one
+that lasts runs `forever`, and everything that belongs to a dead connection is dropped with it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractConnection
+from aiormq.channel import Channel
+from aiormq.exceptions import (
+    AMQPError,
+    AuthenticationError,
+    ChannelAccessRefused,
+    ChannelInvalidStateError,
+    ChannelPreconditionFailed,
+    ConnectionNotAllowed,
+    ProbableAuthenticationError,
+)
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from yarl import URL
+
+from worker.errors import CannotStart, failure, sentence
+from worker.topology import Topology, declare
+
+log = structlog.get_logger()
+
+CONNECT_SECONDS = 10
+CALL_SECONDS = 10
+HEARTBEAT_SECONDS = 10
+"""A dead peer is noticed after three of these and one more."""
+
+LOST = (AMQPError, OSError, TimeoutError, ChannelInvalidStateError)
+"""What a broker that is away, or going away, makes a call raise."""
+
+
+def reconnecting(purpose: str) -> AsyncRetrying:
+    """Tries without end while the broker is away: full jitter, so that workers do not come back all at once."""
+    return AsyncRetrying(
+        retry=retry_if_exception_type(LOST),
+        wait=wait_random_exponential(multiplier=0.2, max=5),
+        before_sleep=lambda state: log.warning(
+            "broker_away", purpose=purpose, attempt=state.attempt_number, error=sentence(failure(state))
+        ),
+    )
+
+
+@asynccontextmanager
+async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+    """One connection, closed at the end.
+
+    Raises CannotStart when the broker refuses us, one of LOST when it is away.
+    """
+    address = URL(url)
+    if "heartbeat" not in address.query:
+        address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            connection = await aio_pika.connect(address, client_properties={"connection_name": name})
+    except (AuthenticationError, ProbableAuthenticationError) as error:
+        raise CannotStart(
+            f"RabbitMQ at {place(url)} refuses the user or the password: see AMQP_URL"
+        ) from error
+    except ConnectionNotAllowed as error:
+        raise CannotStart(f"RabbitMQ at {place(url)} refuses the virtual host: see AMQP_URL") from error
+    try:
+        yield connection
+    finally:
+        await _close(connection)
+
+
+@asynccontextmanager
+async def open_channel(url: str, name: str, topology: Topology) -> AsyncIterator[Channel]:
+    """A channel with publisher confirms on a connection of its own, the topology declared.
+
+    Raises CannotStart when the broker refuses us or the topology, one of LOST when it is away.
+    """
+    async with connected(url, name) as connection:
+        async with asyncio.timeout(CALL_SECONDS):
+            await _declare(connection, topology)
+            channel = await connection.channel(publisher_confirms=True)
+            underlay = await channel.get_underlay_channel()
+        if not isinstance(underlay, Channel):
+            raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
+        yield underlay
+
+
+async def _declare(connection: AbstractConnection, topology: Topology) -> None:
+    try:
+        async with connection.channel() as channel:
+            await declare(channel, topology)
+    except ChannelPreconditionFailed as error:
+        raise CannotStart(f"RabbitMQ has an object of ours with other arguments: {error.reason}") from error
+    except ChannelAccessRefused as error:
+        raise CannotStart(f"RabbitMQ does not let this user declare the topology: {error.reason}") from error
+
+
+def place(url: str) -> str:
+    """Where a URL leads, without the user and the password."""
+    address = URL(url)
+    return f"{address.host}:{address.port or 5672}{address.path}"
+
+
+async def _close(connection: AbstractConnection) -> None:
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            await connection.close()
+    except LOST as error:
+        log.debug("connection_close_failed", error=str(error))

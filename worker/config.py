@@ -1,0 +1,77 @@
+"""Settings, read once from the environment (or `.env` in development)."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Settings(BaseSettings):
+    """Everything the programs can be told. A variable is `HANDOVER_` and the name, but for the two URLs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HANDOVER_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: Secret[PostgresDsn] = Field(
+        Secret(PostgresDsn("postgresql://localhost/handover")),
+        validation_alias=AliasChoices("DATABASE_URL", "HANDOVER_DATABASE_URL"),
+        description="PostgreSQL",
+    )
+    amqp_url: Secret[AmqpDsn] = Field(
+        Secret(AmqpDsn("amqp://guest:guest@localhost/")),
+        validation_alias=AliasChoices("AMQP_URL", "HANDOVER_AMQP_URL"),
+        description="RabbitMQ; the path is the virtual host",
+    )
+    exchange: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        "handover", description="exchange bots publish to, and the prefix of the queues' names"
+    )
+    sessions_exchange: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        "sessions", description="exchange session events are published to"
+    )
+    reassign: Literal["rotate", "keep"] = Field(
+        "rotate",
+        description="a handover on an assigned session: the next agent in turn, or the same if eligible",
+    )
+    batch: Annotated[int, Field(ge=1, le=2000)] = Field(250, description="most handovers in one transaction")
+    prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(
+        500, description="most handovers held unacknowledged by one worker"
+    )
+    shutdown_seconds: Seconds = Field(20, description="from SIGTERM to exit")
+    sweep_seconds: Seconds = Field(2, description="between looks for events that a crash left unpublished")
+    lease_seconds: Seconds = Field(
+        10,
+        description="how long an event belongs to the worker that wrote it before any other may publish it",
+    )
+    keep_events_days: Annotated[int, Field(ge=1)] = Field(
+        90,
+        description="how long handled event ids are remembered; an older redelivery would be a new handover",
+    )
+    keep_audit_days: Annotated[int, Field(ge=1)] = Field(
+        365, description="how long the decisions of closed sessions are kept"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="auto: text on a terminal, JSON elsewhere"
+    )
+
+    @property
+    def dsn(self) -> str:
+        """The database URL with its password: for asyncpg alone, never for a log."""
+        return str(self.database_url.get_secret_value())
+
+    @property
+    def amqp(self) -> str:
+        """The broker URL with its password: for aio-pika alone, never for a log."""
+        return str(self.amqp_url.get_secret_value())
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """Settings of this process.
+
+    Raises pydantic.ValidationError naming the variable, never its value.
+    """
+    return Settings(_env_file=env_file)

@@ -1,0 +1,61 @@
+"""A session as the transaction sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas import Handover
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits."""
+
+    id: UUID
+    tenant_id: str
+    contact_id: str
+    contact_name: str | None
+    channel: str
+    priority: int
+    context: Mapping[str, Any] | None
+    version: int = 0
+    agent_id: UUID | None = None
+    agent_name: str | None = None
+    assigned_at: datetime | None = None
+    accepted_at: datetime | None = None
+    team_id: UUID | None = None
+    waiting_since: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        """The status column: an active session is assigned exactly when it has an agent."""
+        return "assigned" if self.agent_id else "unassigned"
+
+
+def opened(session_id: UUID, handover: Handover) -> Session:
+    """The new session a handover opens."""
+    return Session(
+        id=session_id,
+        tenant_id=handover.tenant_id,
+        contact_id=handover.contact_id,
+        contact_name=handover.contact_name,
+        channel=handover.channel,
+        priority=handover.priority,
+        context=handover.context,
+    )
+
+
+def again(session: Session, handover: Handover) -> Session:
+    """The session after its contact asks once more: the newest words win, the highest priority stays.
+
+    Contexts are merged, not replaced: the inbox application keeps things of its own in there.
+    """
+    return replace(
+        session,
+        contact_name=handover.contact_name or session.contact_name,
+        channel=handover.channel,
+        priority=max(session.priority, handover.priority),
+        context={**(session.context or {}), **handover.context} if handover.context else session.context,
+    )

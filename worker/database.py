@@ -1,0 +1,116 @@
+"""Connections to PostgreSQL: every one with deadlines, and JSON that is JSON."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from asyncpg.connect_utils import SessionAttribute
+from pydantic_core import from_json, to_json
+
+from worker.core.settlement import Fate
+from worker.errors import SessionRaced
+from worker.fate import fate_of_error
+from worker.migrations import require_current
+
+CONNECT_SECONDS = 10
+COMMAND_SECONDS = 15
+SERVER_SETTINGS = {
+    "application_name": "handover-worker",
+    "jit": "off",
+    "lock_timeout": "5s",
+    "statement_timeout": "14s",
+    "idle_in_transaction_session_timeout": "30s",
+    "timezone": "UTC",
+}
+JSONB_VERSION = b"\x01"
+
+
+async def connect(dsn: str, *, name: str = "handover-worker") -> asyncpg.Connection:
+    """One connection to the primary.
+
+    Raises what asyncpg raises: OSError or TimeoutError when nobody answers, PostgresError when it is refused.
+    """
+    connection: asyncpg.Connection = await asyncpg.connect(
+        dsn,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={**SERVER_SETTINGS, "application_name": name},
+        target_session_attrs=SessionAttribute.read_write,
+    )
+    await _prepare(connection)
+    return connection
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode, decoder=_decode, format="binary"
+    )
+    _notice_a_dead_peer(connection)
+
+
+def _encode(value: Any) -> bytes:
+    return JSONB_VERSION + to_json(value)
+
+
+def _decode(data: bytes) -> Any:
+    return from_json(data[1:])
+
+
+def _notice_a_dead_peer(connection: asyncpg.Connection) -> None:
+    # asyncpg sets no keepalive: without it a black-holed connection idles for hours before anyone knows.
+    transport = connection._transport  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to the socket
+    sock = transport.get_extra_info("socket")
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 20_000)
+
+
+class Database:
+    """One connection at a time to the primary, made when needed and thrown away when in doubt.
+
+    Not a pool: resetting a pooled connection costs a round trip a batch. Whoever must not wait for another's
+    transaction has a Database of its own.
+    """
+
+    def __init__(self, dsn: str, name: str) -> None:
+        self._dsn, self._name = dsn, name
+        self._lock = asyncio.Lock()
+        self._connection: asyncpg.Connection | None = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """The connection, for one transaction of one task.
+
+        Raises what `connect` raises. After any error but one PostgreSQL itself reported about a statement,
+        and after being cancelled, the connection's state is unknown and it is not used again.
+        """
+        async with self._lock:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connect(self._dsn, name=self._name)
+            try:
+                yield self._connection
+            except (asyncpg.PostgresError, SessionRaced) as error:
+                if fate_of_error(error) is Fate.DOWN:
+                    self.discard()
+                raise
+            except BaseException:
+                self.discard()
+                raise
+
+    def discard(self) -> None:
+        """Drop the connection at once; the next use makes a new one."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+async def probe(database: Database) -> None:
+    """Raise unless the database answers, can write, and is the one this program needs."""
+    async with database.connection() as connection:
+        await require_current(connection)

@@ -1,0 +1,29 @@
+"""The failures we tell apart, named for what becomes of them."""
+
+from tenacity import RetryCallState
+
+
+class CannotStart(Exception):
+    """Starting again will not help: something must be put right first."""
+
+
+class NotMigrated(CannotStart):
+    """The database is not the one this version of the program needs."""
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        state = "has no tables of this program" if found is None else f"is at revision {found}"
+        super().__init__(f"the database {state}, revision {needed} is needed: run `handover migrate`")
+
+
+class SessionRaced(Exception):
+    """Another program opened a session for the contact in the middle of our transaction: run it again."""
+
+
+def sentence(error: BaseException | None) -> str:
+    """An error in one line for a log or a letter; its type where it says nothing itself."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def failure(state: RetryCallState) -> BaseException | None:
+    """What made a try fail."""
+    return state.outcome.exception() if state.outcome else None

@@ -1,0 +1,16 @@
+"""A revision's SQL, in the file beside it."""
+
+from pathlib import Path
+
+from alembic import op
+
+
+def run(revision_file: str) -> None:
+    """Run the whole `.sql` file beside a revision, in the revision's transaction."""
+    script = Path(revision_file).with_suffix(".sql").read_text(encoding="utf-8")
+    driver = op.get_bind().connection.dbapi_connection
+    if driver is None:
+        msg = "migrations need a live connection; there is no offline mode"
+        raise RuntimeError(msg)
+    # asyncpg's own execute takes many statements at once, function bodies included; a cursor takes one.
+    driver.run_async(lambda asyncpg_connection: asyncpg_connection.execute(script))

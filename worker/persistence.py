@@ -1,0 +1,70 @@
+"""Running a transaction until it has an answer: an infrastructure that is away is nobody's poison."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from asyncpg import Connection
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+
+from worker.core.settlement import Fate
+from worker.database import Database
+from worker.errors import failure, sentence
+from worker.fate import fate_of_error
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Work = Callable[[Connection], Awaitable[T]]
+Signal = Callable[[], Awaitable[None]]
+
+RETRIES = 5
+"""Tries of a transaction that lost a race, before it counts as blocked."""
+
+_WAIT = {
+    Fate.RETRY: wait_random_exponential(multiplier=0.01, max=0.5),
+    Fate.DOWN: wait_random_exponential(multiplier=0.1, max=5),
+}
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def persist(
+    database: Database, work: Work[T], *, hold: Signal = _nothing, resume: Signal = _nothing
+) -> T:
+    """The work's answer, however long the database is away: `hold` is called while it is, `resume` after.
+
+    Raises the errors whose fate is neither RETRY nor DOWN, and one whose RETRY is used up.
+    """
+    held = False
+
+    async def wait(state: RetryCallState) -> None:
+        nonlocal held
+        error = failure(state)
+        down = _fate(state) is Fate.DOWN
+        log.log(30 if down else 20, "database_away" if down else "transaction_retried", error=sentence(error))
+        if down and not held:
+            held = True
+            await hold()
+
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(lambda error: fate_of_error(error) in _WAIT),
+        stop=lambda state: _fate(state) is Fate.RETRY and state.attempt_number >= RETRIES,
+        wait=lambda state: _WAIT[_fate(state)](state),
+        before_sleep=wait,
+        reraise=True,
+    ):
+        with attempt:
+            async with database.connection() as connection:
+                result = await work(connection)
+    if held:
+        log.info("database_back")
+        await resume()
+    return result
+
+
+def _fate(state: RetryCallState) -> Fate:
+    error = failure(state)
+    return fate_of_error(error) if error else Fate.UNEXPECTED

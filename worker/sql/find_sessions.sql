@@ -1,0 +1,18 @@
+-- Returns the active sessions of the contacts, their rows locked until commit; `no key` lets others add
+-- messages meanwhile. A session that is resolved while we wait for its row is not returned.
+select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactName" as contact_name,
+       s.channel, s.priority, s.context, s."assignedAt" as assigned_at, s."acceptedAt" as accepted_at,
+       s."assignedTeamId" as team_id,
+       case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
+       (select name from handover.agents where id = s."assignedAgentId") as agent_name,
+       coalesce(last.version, 0) as version,
+       case when last.what = 'waiting' then last.asked_at end as waiting_since
+from inbox_sessions s
+left join lateral (
+    select version, what, asked_at from handover.assignments
+    where session_id = s.id order by version desc limit 1
+) last on true
+where (s."tenantId", s."contactId") in (select * from unnest($1::text[], $2::text[]))
+  and s.status in ('assigned', 'unassigned')
+order by s."tenantId", s."contactId"
+for no key update of s
