@@ -40,6 +40,8 @@ def open_envelope(
 
     The content type decides, then the headers, then whether the body has a `specversion`.
     """
+    if len(body) > MAX_BODY_BYTES:
+        raise InvalidEvent(f"the body is {len(body)} bytes, over {MAX_BODY_BYTES}; send a link to the rest")
     if _media_type(content_type) == CONTENT_TYPE:
         return open_structured(body)
     attributes = _header_attributes(headers)
@@ -75,10 +77,6 @@ def seal(
 
 
 def json_object(body: bytes, what: str) -> dict[str, Any]:
-    if len(body) > MAX_BODY_BYTES:
-        raise InvalidEvent(
-            f"{what} is {len(body)} bytes, the limit is {MAX_BODY_BYTES}; send a link to the rest"
-        )
     try:
         value = from_json(body.removeprefix(_BOM), allow_inf_nan=False)
     except ValueError as error:

@@ -14,15 +14,15 @@ class EventError(ValueError):
     reason: ClassVar[str]
 
 
-class InvalidJson(EventError):  # noqa: N818 - named for its fate
+class InvalidJson(EventError):
     reason = "invalid-json"
 
 
-class InvalidEvent(EventError):  # noqa: N818 - named for its fate
+class InvalidEvent(EventError):
     reason = "invalid-event"
 
 
-class UnknownType(EventError):  # noqa: N818 - named for its fate
+class UnknownType(EventError):
     reason = "unknown-type"
 
 

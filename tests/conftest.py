@@ -10,17 +10,21 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import aio_pika
 import asyncpg
 import pytest
 
+from worker.database import connect
+from worker.migrations import migrate
 from worker.servers import Servers
 from worker.servers import servers as find_servers
 from worker.servers.orphan import die_with_parent_if_asked
+from worker.topology import Topology
 
 RUN = f"handover_test_{secrets.token_hex(4)}"
 
@@ -34,7 +38,7 @@ def pytest_configure() -> None:
     """A killed `make` ends us as Ctrl-C would, so fixtures still clean up on servers that are not ours."""
     die_with_parent_if_asked()
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +100,45 @@ def _run(what: Awaitable[None]) -> None:
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, wrapped()).result()
+
+
+@pytest.fixture(scope="session")
+def migrated(create_database: CreateDatabase) -> str:
+    """A database at the newest revision that nobody writes to: the template of every test's own."""
+    url = create_database("template")
+    _run(migrate(url))
+    return url
+
+
+@pytest.fixture
+def database(create_database: CreateDatabase, migrated: str) -> str:
+    """The url of this test's own database, migrated and empty."""
+    return create_database(secrets.token_hex(4), template=migrated)
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database, as the worker makes them."""
+    opened = await connect(database, name="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def amqp_url(vhost: str) -> AsyncIterator[str]:
+    """The url of a virtual host that holds nothing of ours; what a test leaves in it is deleted."""
+    yield vhost
+    topology = Topology()
+    async with await aio_pika.connect(vhost) as broker:
+        channel = await broker.channel()
+        for queue in (topology.requests, topology.agents, topology.dead_letters):
+            await channel.queue_delete(queue)
+        for exchange in (topology.exchange, topology.sessions, topology.dlx):
+            await channel.exchange_delete(exchange)
+
+
+@pytest.fixture
+def environment(database: str, amqp_url: str) -> dict[str, str]:
+    """What a program of ours needs to find this test's servers."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HANDOVER_")}
+    return {**kept, "DATABASE_URL": database, "AMQP_URL": amqp_url, "HANDOVER_LOG_FORMAT": "json"}

@@ -140,6 +140,11 @@ def test_a_subscriber_ignores_what_a_later_worker_adds() -> None:
     assert decode_session_event(json.dumps(wire).encode()) == ASSIGNED
 
 
+def test_a_subscriber_takes_an_event_of_any_size() -> None:
+    large = replace(ASSIGNED, context={"large": "x" * 300_000})
+    assert decode_session_event(encode_session_event(large)) == large
+
+
 def test_another_type_is_unknown() -> None:
     wire = json.loads(encode_session_event(ASSIGNED)) | {"type": "session.assigned.v2"}
     with pytest.raises(UnknownType, match=r"known are session\.assigned\.v1, session\.waiting\.v1"):

@@ -63,7 +63,7 @@ def test_what_a_killed_keeper_left_is_swept_by_the_next_one(tmp_path: Path) -> N
         os.kill(family.keeper, signal.SIGKILL)
         until(lambda: not alive({family.keeper}), "the keeper is gone")
         assert alive({family.parent, family.daemon}) == {family.parent, family.daemon}
-        with Hold(tmp_path / "base") as hold:
+        with Hold(tmp_path / "base", grace=0.5) as hold:
             assert not family.folder.exists()
             assert hold.folder.exists()
             until(lambda: not alive(family.pids), "all are gone")
@@ -71,13 +71,13 @@ def test_what_a_killed_keeper_left_is_swept_by_the_next_one(tmp_path: Path) -> N
 
 
 def test_a_folder_whose_keeper_lives_is_left_alone(tmp_path: Path) -> None:
-    with Hold(tmp_path / "base") as one, Hold(tmp_path / "base") as other:
+    with Hold(tmp_path / "base", grace=0.5) as one, Hold(tmp_path / "base", grace=0.5) as other:
         assert one.folder.exists()
         assert other.folder.exists()
 
 
 def test_a_killed_keeper_takes_what_it_started_along(tmp_path: Path) -> None:
-    with Hold(tmp_path / "base") as hold:
+    with Hold(tmp_path / "base", grace=0.5) as hold:
         hold.start("sleeper", ["sleep", "600"], env=dict(os.environ), cwd=hold.folder)
         until(lambda: _names(descendants(hold.pid)) == ["sleep"], "it sleeps")
         asleep = descendants(hold.pid)
@@ -86,7 +86,7 @@ def test_a_killed_keeper_takes_what_it_started_along(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_is_refused_with_its_log(tmp_path: Path) -> None:
-    with Hold(tmp_path / "base") as hold:
+    with Hold(tmp_path / "base", grace=0.5) as hold:
         argv = ["sh", "-c", "for n in $(seq 30); do echo line $n; done; exit 3"]
         with pytest.raises(ServersUnavailable) as refusal:
             hold.run("numbers", argv, env=dict(os.environ), cwd=hold.folder)
@@ -95,7 +95,10 @@ def test_a_command_that_fails_is_refused_with_its_log(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with Hold(tmp_path / "base") as hold, pytest.raises(ServersUnavailable, match="could not be started"):
+    with (
+        Hold(tmp_path / "base", grace=0.5) as hold,
+        pytest.raises(ServersUnavailable, match="could not be started"),
+    ):
         hold.run("nothing", ["/nonexistent"], env={}, cwd=hold.folder)
 
 

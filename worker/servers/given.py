@@ -5,6 +5,7 @@ import json
 import urllib.request
 from dataclasses import dataclass
 from typing import Final
+from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlsplit
 
 from worker.servers.refusal import ServersUnavailable
@@ -43,6 +44,8 @@ class ManagementVhosts:
         try:
             urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310
         except OSError as error:
+            if isinstance(error, HTTPError):  # it is the answer, too, and holds the connection
+                error.close()
             raise ServersUnavailable(
                 f"{method} {target} failed: {error}; is {MANAGEMENT_URL} right?"
             ) from error

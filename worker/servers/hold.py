@@ -16,16 +16,19 @@ from worker.servers.order import Order, Report, report_from, to_line
 from worker.servers.place import Account
 from worker.servers.refusal import ServersUnavailable, failed_to_start
 
+GRACE_SECONDS = 5.0
 FAREWELL_SECONDS = 30.0
 KEEPER_GONE = "the keeper of the servers was ended by someone, so the servers are gone"
 
 
 class Hold:
-    """Entering starts a keeper with a new folder below `base`; leaving waits until everything is gone."""
+    """Entering starts a keeper with a new folder below `base`; leaving waits until everything is gone.
 
-    def __init__(self, base: Path) -> None:
+    What has not stopped `grace` seconds after it was told to is killed."""
+
+    def __init__(self, base: Path, *, grace: float = GRACE_SECONDS) -> None:
         self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "worker.servers.keeper", str(base)],
+            [sys.executable, "-m", "worker.servers.keeper", str(base), str(grace)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

@@ -1,11 +1,12 @@
 """Keeps processes for an owner, and ends them all when the owner is gone.
 
-    python -m worker.servers.keeper BASE
+    python -m worker.servers.keeper BASE GRACE
 
 We make a folder below BASE and write its path to stdout; then we read orders from stdin and write a report
 for every ordered process that ends. End-of-file on stdin says the owner is gone, be it by a clean exit or by
-kill -9. Then, or on SIGTERM, everything is stopped in good order, what will not stop is killed, daemons
-included, and the folder is removed. Should we be killed, the kernel sends the processes their stop signal.
+kill -9. Then, or on SIGTERM, everything is stopped in good order, what has not stopped after GRACE seconds
+is killed, daemons included, and the folder is removed. Should we be killed, the kernel sends the processes
+their stop signal.
 """
 
 import contextlib
@@ -22,8 +23,6 @@ from worker.servers.folder import claimed
 from worker.servers.order import Order, Report, order_from, to_line
 from worker.servers.orphan import adopt_orphans, die_with_parent
 from worker.servers.processes import descendants, kill
-
-GRACE_SECONDS = 5.0
 
 
 class Kept:
@@ -50,10 +49,10 @@ class Kept:
                 if order := self._running.pop(pid, None):
                     _report(Report(order.name, os.waitstatus_to_exitcode(status)))
 
-    def stop(self, signals: int) -> None:
+    def stop(self, signals: int, grace: float) -> None:
         for pid, order in self._running.items():
             os.kill(pid, order.stop)
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + grace
         while self._running and (left := deadline - time.monotonic()) > 0:
             if select.select([signals], [], [], left)[0]:
                 os.read(signals, 512)
@@ -70,7 +69,7 @@ class Kept:
                 os.waitpid(-1, 0)
 
 
-def main(base: str) -> None:
+def main(base: str, grace: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signals = _signals()
     adopt_orphans()
@@ -80,7 +79,7 @@ def main(base: str) -> None:
         try:
             _obey(kept, sys.stdin.fileno(), signals)
         finally:
-            kept.stop(signals)
+            kept.stop(signals, float(grace))
 
 
 def _obey(kept: Kept, orders: int, signals: int) -> None:
@@ -140,4 +139,4 @@ def _write(line: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -42,6 +42,12 @@ def tcp_answers(host: str, port: int) -> bool:
         return False
 
 
+def unix_answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        return connection.connect_ex(path) == 0
+
+
 def wait_for(answers: Callable[[], bool], hold: Hold, name: str, seconds: float) -> None:
     """Raises, with the end of its log, if the process ends or stays silent for that long."""
     deadline = time.monotonic() + seconds

@@ -6,11 +6,11 @@ from pathlib import Path
 LOG_LINES = 20
 
 
-class ServersUnavailable(Exception):  # noqa: N818 - the sentence says what is the matter; a suffix adds nothing
+class ServersUnavailable(Exception):
     """A service could not be found or started. Names every way that was tried and the ways out."""
 
 
-class Skipped(Exception):  # noqa: N818 - not an error: the next way is tried
+class Skipped(Exception):
     """This way to a service is not open here; the text says why."""
 
 

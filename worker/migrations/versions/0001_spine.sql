@@ -80,20 +80,26 @@ create index team_members_agent on handover.team_members (agent_id);
 
 -- Who may take a session is read under the tenant's lock and must not change before that commits:
 -- an agent who is offline when this statement returns gets nothing after it.
-create function handover.lock_tenant_of_agent() returns trigger language plpgsql as $$
+create function handover.lock_tenant(tenant varchar) returns void language plpgsql as $$
 begin
-    perform from handover.tenants where tenant_id = coalesce(new.tenant_id, old.tenant_id) for share;
+    -- A tenant without a row may be getting it right now in a transaction we cannot see: this waits for it.
+    insert into handover.tenants (tenant_id) values (tenant) on conflict do nothing;
+    perform from handover.tenants where tenant_id = tenant for share;
+end $$;
+
+create function handover.lock_tenant_of_row() returns trigger language plpgsql as $$
+begin
+    perform handover.lock_tenant(old.tenant_id);
     return coalesce(new, old);
 end $$;
 create trigger lock_tenant before update or delete on handover.agents
-    for each row execute function handover.lock_tenant_of_agent();
+    for each row execute function handover.lock_tenant_of_row();
 create trigger lock_tenant before update or delete on handover.teams
-    for each row execute function handover.lock_tenant_of_agent();
+    for each row execute function handover.lock_tenant_of_row();
 
 create function handover.lock_tenant_of_member() returns trigger language plpgsql as $$
 begin
-    perform from handover.tenants
-      where tenant_id = (select tenant_id from handover.teams where id = old.team_id) for share;
+    perform handover.lock_tenant(tenant_id) from handover.teams where id = old.team_id;
     return coalesce(new, old);
 end $$;
 create trigger lock_tenant before update or delete on handover.team_members

@@ -1,0 +1,287 @@
+"""The one transaction, on real PostgreSQL: section by section what a handover does."""
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from builders import (
+    a_handover,
+    given_agents,
+    given_session,
+    given_team,
+    given_turns,
+    handed_over,
+    sessions,
+)
+
+from schemas import decode_session_event
+
+
+async def test_a_contact_never_seen_gets_one_assigned_session_and_one_event(connection: asyncpg.Connection) -> None:
+    [agent] = await given_agents(connection)
+    handover = a_handover(contact_name="Ann", context={"issue": "refund"}, priority=4)
+
+    outcome = await handed_over(connection, handover)
+
+    [row] = await sessions(connection)
+    assert ("assigned", agent, "Ann", "whatsapp", 4, {"issue": "refund"}) == (
+        row["status"],
+        row["assignedAgentId"],
+        row["contactName"],
+        row["channel"],
+        row["priority"],
+        row["context"],
+    )
+    [stored] = await connection.fetch("select * from handover.outbox")
+    [announced] = outcome.announcements
+    assert (stored["id"], stored["body"]) == (announced.id, announced.body)
+    event = decode_session_event(announced.body)
+    assert ("assigned", row["id"], 1, agent, "agent 1", "new", True, handover.event_id) == (
+        event.what,
+        event.session_id,
+        event.session_version,
+        event.agent_id,
+        event.agent_name,
+        event.reason,
+        event.created,
+        event.handover_id,
+    )
+
+
+async def test_an_assigned_session_stays_one_row_and_goes_to_the_next_agent(connection: asyncpg.Connection) -> None:
+    agents = sorted(await given_agents(connection, 2))
+    session = await given_session(connection, "assigned", agent=agents[0])
+
+    outcome = await handed_over(connection, a_handover())
+    await handed_over(connection, a_handover())
+
+    [row] = await sessions(connection)
+    assert (session, "assigned", agents[1]) == (row["id"], row["status"], row["assignedAgentId"])
+    [first] = outcome.decisions
+    assert (1, agents[0]) == (first.session.version, first.previous_agent_id)
+
+
+async def test_acceptance_is_cleared_when_the_agent_changes(connection: asyncpg.Connection) -> None:
+    agents = sorted(await given_agents(connection, 2))
+    await given_session(connection, "assigned", agent=agents[1])
+
+    await handed_over(connection, a_handover())
+
+    [row] = await sessions(connection)
+    assert (agents[0], None) == (row["assignedAgentId"], row["acceptedAt"])
+
+
+async def test_an_unassigned_session_is_reused(connection: asyncpg.Connection) -> None:
+    [agent] = await given_agents(connection)
+    session = await given_session(connection, "unassigned")
+
+    await handed_over(connection, a_handover())
+
+    [row] = await sessions(connection)
+    assert (session, "assigned", agent) == (row["id"], row["status"], row["assignedAgentId"])
+
+
+async def test_a_resolved_session_is_never_reopened(connection: asyncpg.Connection) -> None:
+    await given_agents(connection)
+    resolved = await given_session(connection, "resolved")
+
+    await handed_over(connection, a_handover())
+
+    old, new = await sessions(connection)
+    assert (resolved, "resolved", "assigned") == (old["id"], old["status"], new["status"])
+
+
+async def test_channel_and_team_do_not_split_a_contact(connection: asyncpg.Connection) -> None:
+    team = await given_team(connection)
+    await given_agents(connection, 2, teams=(team,))
+
+    await handed_over(connection, a_handover(), a_handover(channel="sms"), a_handover(team_id=str(team)))
+
+    assert 1 == len(await sessions(connection))
+
+
+async def test_two_tenants_share_nothing(connection: asyncpg.Connection) -> None:
+    [ours] = await given_agents(connection, tenant="acme")
+    [theirs] = await given_agents(connection, tenant="globex")
+    same = {"event_id": "e-1"}
+
+    await handed_over(connection, a_handover(tenant_id="acme", **same), a_handover(tenant_id="globex", **same))
+
+    rows = await sessions(connection)
+    assert {"acme": ours, "globex": theirs} == {row["tenantId"]: row["assignedAgentId"] for row in rows}
+
+
+async def test_another_tenants_team_is_unknown_and_its_agents_get_nothing(connection: asyncpg.Connection) -> None:
+    team = await given_team(connection, tenant="globex")
+    await given_agents(connection, 3, tenant="globex", teams=(team,))
+    [ours] = await given_agents(connection, tenant="acme")
+
+    outcome = await handed_over(connection, a_handover(team_id=str(team)))
+
+    [row] = await sessions(connection)
+    assert (ours, None) == (row["assignedAgentId"], row["assignedTeamId"])
+    event = decode_session_event(outcome.announcements[0].body)
+    assert (str(team), "unknown") == (event.requested_team_id, event.team_fallback)
+
+
+async def test_a_team_that_lists_another_tenants_agent_does_not_give_them_a_session(
+    connection: asyncpg.Connection,
+) -> None:
+    team = await given_team(connection, tenant="acme")
+    await given_agents(connection, tenant="globex", teams=(team,))
+
+    await handed_over(connection, a_handover(team_id=str(team)))
+
+    [row] = await sessions(connection)
+    assert "unassigned" == row["status"]
+
+
+async def test_an_unknown_team_falls_back_to_the_default_and_nothing_is_left_behind(
+    connection: asyncpg.Connection,
+) -> None:
+    default = await given_team(connection, default=True)
+    [agent] = await given_agents(connection, teams=(default,))
+
+    await handed_over(connection, a_handover(team_id=str(uuid4())))
+
+    [row] = await sessions(connection)
+    assert ("assigned", agent, default) == (row["status"], row["assignedAgentId"], row["assignedTeamId"])
+
+
+async def test_each_team_rotates_by_itself_and_the_cap_counts_over_all(connection: asyncpg.Connection) -> None:
+    sales, support = await given_team(connection), await given_team(connection)
+    [both] = await given_agents(connection, teams=(sales, support), max_sessions=2)
+
+    await handed_over(
+        connection,
+        *(a_handover(f"25470000000{n}", team_id=str(team)) for n, team in enumerate((sales, support, sales))),
+    )
+
+    assert {both: 2} == await given_turns(connection)
+    reasons = await connection.fetch("select reason from handover.assignments where what = 'waiting'")
+    assert ["all_at_capacity"] == [row["reason"] for row in reasons]
+
+
+async def test_a_waiting_session_is_announced_and_picked_up_by_the_next_handover(
+    connection: asyncpg.Connection,
+) -> None:
+    waiting = await handed_over(connection, a_handover())
+    [agent] = await given_agents(connection)
+    assigned = await handed_over(connection, a_handover())
+
+    events = [decode_session_event(outcome.announcements[0].body) for outcome in (waiting, assigned)]
+    assert [("waiting", 1, "no_agents", None), ("assigned", 2, "again", agent)] == [
+        (event.what, event.session_version, event.reason, event.agent_id) for event in events
+    ]
+    assert events[0].session_id == events[1].session_id
+
+
+async def test_a_redelivery_changes_nothing_and_announces_nothing(connection: asyncpg.Connection) -> None:
+    await given_agents(connection, 2)
+    handover = a_handover()
+    await handed_over(connection, handover)
+    before = await _everything(connection)
+
+    again = await handed_over(connection, handover)
+
+    assert ((), ()) == (again.decisions, again.announcements)
+    assert before == await _everything(connection)
+
+
+async def test_a_redelivery_after_the_session_was_resolved_opens_nothing(connection: asyncpg.Connection) -> None:
+    await given_agents(connection)
+    handover = a_handover()
+    await handed_over(connection, handover)
+    await connection.execute("update inbox_sessions set status = 'resolved'")
+
+    await handed_over(connection, handover)
+
+    assert ["resolved"] == [row["status"] for row in await sessions(connection)]
+
+
+async def test_the_same_event_twice_inside_one_batch_is_one_handover(connection: asyncpg.Connection) -> None:
+    await given_agents(connection, 2)
+    handover = a_handover()
+
+    outcome = await handed_over(connection, handover, handover.model_copy(), a_handover("1"))
+
+    assert (2, 0) == (len(outcome.decisions), len(outcome.conflicts))
+
+
+async def test_an_event_id_with_another_contact_is_a_conflict_without_effect(
+    connection: asyncpg.Connection,
+) -> None:
+    await given_agents(connection)
+    await handed_over(connection, a_handover("1", event_id="e"))
+
+    outcome = await handed_over(connection, a_handover("2", event_id="e"))
+
+    assert ["2"] == [conflict.handover.contact_id for conflict in outcome.conflicts]
+    assert [] == await sessions(connection, "2")
+
+
+async def test_versions_have_no_gaps_when_a_batch_holds_a_contact_many_times(
+    connection: asyncpg.Connection,
+) -> None:
+    await given_agents(connection, 3)
+
+    outcome = await handed_over(connection, *(a_handover() for _ in range(7)))
+    await handed_over(connection, a_handover())
+
+    assert list(range(1, 8)) == [decision.session.version for decision in outcome.decisions]
+    versions = await connection.fetch("select version from handover.assignments order by version")
+    assert list(range(1, 9)) == [row["version"] for row in versions]
+
+
+async def test_a_batch_is_all_or_nothing(connection: asyncpg.Connection) -> None:
+    await given_agents(connection)
+    await connection.execute(
+        """alter table inbox_sessions add check ("contactName" <> 'poison')"""
+    )
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await handed_over(connection, a_handover("1"), a_handover("2", contact_name="poison"))
+
+    counts = [
+        await connection.fetchval(f"select count(*) from {table}")  # noqa: S608 - our own table names
+        for table in ("inbox_sessions", "handover.handled_events", "handover.outbox", "handover.turns")
+    ]
+    assert [0, 0, 0, 0] == counts
+
+
+async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions(
+    connection: asyncpg.Connection,
+) -> None:
+    agents = await given_agents(connection, 2)
+    await handed_over(connection, a_handover())
+    await connection.execute("""update inbox_sessions set status = 'unassigned', "assignedAgentId" = null""")
+
+    outcome = await handed_over(connection, a_handover())
+
+    [decision] = outcome.decisions
+    assert (2, None, False) == (decision.session.version, decision.previous_agent_id, decision.created)
+    assert decision.session.agent_id in agents
+
+
+async def test_a_status_column_of_another_type_works_the_same(connection: asyncpg.Connection) -> None:
+    await connection.execute("""
+        drop index inbox_sessions_one_active, inbox_sessions_agent, inbox_sessions_status;
+        alter table inbox_sessions alter status drop default, alter status type varchar(20);
+        create unique index on inbox_sessions ("tenantId", "contactId") where status in ('assigned', 'unassigned');
+    """)
+    await given_agents(connection)
+
+    await handed_over(connection, a_handover("1"))
+    await handed_over(connection, a_handover("1"), a_handover("2", tenant_id="nobody"))
+
+    rows = await connection.fetch('select status from inbox_sessions order by "contactId"')
+    assert ["assigned", "unassigned"] == [row["status"] for row in rows]
+
+
+async def _everything(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
+    return [
+        sorted(map(tuple, await connection.fetch(f"select * from {table}")), key=str)  # noqa: S608 - our own
+        for table in ("inbox_sessions", "handover.assignments", "handover.turns", "handover.outbox")
+    ]
+
+

@@ -1,0 +1,152 @@
+"""Every lock and index, each with the harm that comes without it."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from builders import a_handover, given_agents, given_session, given_turns, handed_over, sessions
+from locks import until_blocked
+
+from worker.errors import SessionRaced
+
+
+async def test_a_second_active_session_of_a_contact_is_impossible(connection: asyncpg.Connection) -> None:
+    await given_session(connection, "unassigned")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await given_session(connection, "assigned")
+
+
+async def test_an_event_in_the_hands_of_a_rival_is_waited_for_and_then_known(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    await given_agents(connection, 2)
+    handover = a_handover()
+    async with connection.transaction():
+        await handed_over(connection, handover)
+        second = asyncio.create_task(handed_over(rival, handover))
+        await until_blocked(observer, rival)
+
+    assert () == (await second).decisions
+
+
+async def test_an_event_a_rival_gave_up_on_is_handled(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    await given_agents(connection)
+    handover = a_handover()
+    transaction = connection.transaction()
+    await transaction.start()
+    await handed_over(connection, handover)
+    second = asyncio.create_task(handed_over(rival, handover))
+    await until_blocked(observer, rival)
+    await transaction.rollback()
+
+    assert 1 == len((await second).decisions)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known tenant", "new tenant"])
+async def test_turns_of_a_tenant_are_given_one_transaction_after_the_other(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, *, known: bool
+) -> None:
+    agents = await given_agents(connection, 2)
+    if known:
+        await connection.execute("insert into handover.tenants (tenant_id) values ('acme')")
+    async with connection.transaction():
+        await handed_over(connection, a_handover("1"))
+        second = asyncio.create_task(handed_over(rival, a_handover("2")))
+        await until_blocked(observer, rival)
+    await second
+
+    assert dict.fromkeys(agents, 1) == await given_turns(connection)
+
+
+async def test_a_resolve_that_commits_while_a_handover_waits_leads_to_a_new_row(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    [agent] = await given_agents(connection)
+    old = await given_session(connection, "assigned", agent=agent)
+    async with connection.transaction():
+        await connection.execute("update inbox_sessions set status = 'resolved'")
+        waiting = asyncio.create_task(handed_over(rival, a_handover()))
+        await until_blocked(observer, rival)
+    await waiting
+
+    rows = {row["id"]: row["status"] for row in await sessions(connection)}
+    assert 2 == len(rows)
+    assert "resolved" == rows.pop(old)
+    assert ["assigned"] == list(rows.values())
+
+
+async def test_a_session_another_program_opens_meanwhile_is_found_at_the_next_try(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    [agent] = await given_agents(connection)
+    async with connection.transaction():
+        theirs = await given_session(connection, "unassigned")
+        first = asyncio.create_task(handed_over(rival, a_handover(event_id="e")))
+        await until_blocked(observer, rival)
+    with pytest.raises(SessionRaced):
+        await first
+    await handed_over(rival, a_handover(event_id="e"))
+
+    [row] = await sessions(connection)
+    assert (theirs, agent) == (row["id"], row["assignedAgentId"])
+
+
+async def test_messages_can_be_added_to_a_session_while_it_is_being_handed_over(
+    connection: asyncpg.Connection, rival: asyncpg.Connection
+) -> None:
+    [agent] = await given_agents(connection)
+    session = await given_session(connection, "assigned", agent=agent)
+    async with connection.transaction():
+        await handed_over(connection, a_handover())
+        async with asyncio.timeout(2):
+            await rival.execute(
+                'insert into inbox_messages ("sessionId", "tenantId", "contactId", direction) values ($1, $2, $3, $4)',
+                session,
+                "acme",
+                "254745050238",
+                "inbound",
+            )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update handover.agents set status = 'offline'",
+        "delete from handover.agents",
+        "delete from handover.team_members",
+        "update handover.teams set active = false",
+    ],
+)
+async def test_a_change_of_the_roster_takes_effect_between_transactions(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, change: str
+) -> None:
+    """Once the change is committed no session goes to the agent any more, also not in the middle of a burst."""
+    team = await connection.fetchval("insert into handover.teams (tenant_id, name) values ('acme', 't') returning id")
+    await given_agents(connection, teams=(team,))
+    async with connection.transaction():
+        await handed_over(connection, a_handover(team_id=str(team)))
+        changing = asyncio.create_task(rival.execute(change))
+        await until_blocked(observer, rival)
+    await changing
+
+
+async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
+    connection: asyncpg.Connection, rival: asyncpg.Connection
+) -> None:
+    for tenant in "abcdefgh":
+        await given_agents(connection, tenant=tenant)
+    batches = [
+        [a_handover(str(n), tenant_id=tenant, event_id=f"{run}-{tenant}-{n}") for tenant in "abcdefgh" for n in "123"]
+        for run in range(20)
+    ]
+
+    async def work(on: asyncpg.Connection, *, backwards: bool) -> None:
+        for batch in batches:
+            await handed_over(on, *(reversed(batch) if backwards else batch))
+
+    await asyncio.gather(work(connection, backwards=False), work(rival, backwards=True))
+
+    assert 20 * 24 == await connection.fetchval("select count(*) from handover.assignments")
