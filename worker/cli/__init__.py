@@ -8,5 +8,10 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, hel
 app.command("worker")(worker_command.worker)
 
 
+@app.callback()
+def handover() -> None:
+    """Bot-to-human handover."""
+
+
 def main() -> None:
     app()
