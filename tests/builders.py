@@ -105,7 +105,9 @@ async def given_session(
     return session
 
 
-async def handed_over(connection: asyncpg.Connection, *handovers: Handover, reassign: Any = "rotate") -> Outcome:
+async def handed_over(
+    connection: asyncpg.Connection, *handovers: Handover, reassign: Any = "rotate"
+) -> Outcome:
     return await hand_over(connection, handovers, reassign=reassign, lease_seconds=60)
 
 

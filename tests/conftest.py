@@ -26,6 +26,8 @@ from worker.servers import servers as find_servers
 from worker.servers.orphan import die_with_parent_if_asked
 from worker.topology import Topology
 
+pytest_plugins = ["processes"]
+
 RUN = f"handover_test_{secrets.token_hex(4)}"
 
 
@@ -92,7 +94,7 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
-def _run(what: Awaitable[None]) -> None:
+def _run(what: Awaitable[object]) -> None:
     """Run it on a loop of its own, so that a sync fixture works whether or not a test's loop is running."""
 
     async def wrapped() -> None:
@@ -142,3 +144,19 @@ def environment(database: str, amqp_url: str) -> dict[str, str]:
     """What a program of ours needs to find this test's servers."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HANDOVER_")}
     return {**kept, "DATABASE_URL": database, "AMQP_URL": amqp_url, "HANDOVER_LOG_FORMAT": "json"}
+
+
+@pytest.fixture
+async def rival(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A second connection: another worker, or another program."""
+    opened = await connect(database, name="rival")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def observer(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that looks at who waits for whom."""
+    opened = await connect(database, name="observer")
+    yield opened
+    await opened.close()

@@ -8,5 +8,7 @@ import asyncpg
 async def until_blocked(observer: asyncpg.Connection, rival: asyncpg.Connection) -> None:
     """Return once the rival waits for a lock somebody holds; fail after five seconds without."""
     async with asyncio.timeout(5):
-        while not await observer.fetchval("select cardinality(pg_blocking_pids($1)) > 0", rival.get_server_pid()):
+        while not await observer.fetchval(
+            "select cardinality(pg_blocking_pids($1)) > 0", rival.get_server_pid()
+        ):
             await asyncio.sleep(0.005)

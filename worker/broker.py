@@ -18,7 +18,7 @@ from aiormq.exceptions import (
     ChannelAccessRefused,
     ChannelInvalidStateError,
     ChannelPreconditionFailed,
-    ConnectionNotAllowed,
+    InvalidFrameError,
     ProbableAuthenticationError,
 )
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
@@ -44,7 +44,7 @@ def reconnecting(purpose: str) -> AsyncRetrying:
         retry=retry_if_exception_type(LOST),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         before_sleep=lambda state: log.warning(
-            "broker_away", purpose=purpose, attempt=state.attempt_number, error=sentence(failure(state))
+            "broker_away", purpose=purpose, attempt=state.attempt_number, error=complaint(failure(state))
         ),
     )
 
@@ -65,8 +65,11 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
         raise CannotStart(
             f"RabbitMQ at {place(url)} refuses the user or the password: see AMQP_URL"
         ) from error
-    except ConnectionNotAllowed as error:
-        raise CannotStart(f"RabbitMQ at {place(url)} refuses the virtual host: see AMQP_URL") from error
+    except InvalidFrameError as error:
+        # How aiormq tells that the broker answered Connection.Open with Connection.Close.
+        raise CannotStart(
+            f"RabbitMQ at {place(url)} refuses the virtual host: does it exist, and may this user enter it?"
+        ) from error
     try:
         yield connection
     finally:
@@ -94,9 +97,18 @@ async def _declare(connection: AbstractConnection, topology: Topology) -> None:
         async with connection.channel() as channel:
             await declare(channel, topology)
     except ChannelPreconditionFailed as error:
-        raise CannotStart(f"RabbitMQ has an object of ours with other arguments: {error.reason}") from error
+        raise CannotStart(
+            f"RabbitMQ has an object of ours with other arguments: {complaint(error)}"
+        ) from error
     except ChannelAccessRefused as error:
-        raise CannotStart(f"RabbitMQ does not let this user declare the topology: {error.reason}") from error
+        raise CannotStart(
+            f"RabbitMQ does not let this user declare the topology: {complaint(error)}"
+        ) from error
+
+
+def complaint(error: BaseException | None) -> str:
+    """What the broker said, in one line; aiormq keeps it in the arguments and shows a template instead."""
+    return sentence(Exception(*error.args[:1]) if isinstance(error, AMQPError) and error.args else error)
 
 
 def place(url: str) -> str:

@@ -10,9 +10,8 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 from pamqp.commands import Basic
 
-from worker.broker import CALL_SECONDS, LOST, open_channel, reconnecting
+from worker.broker import CALL_SECONDS, LOST, complaint, open_channel, reconnecting
 from worker.core.settlement import Unsettled
-from worker.errors import sentence
 from worker.topology import Topology
 
 log = structlog.get_logger()
@@ -69,7 +68,7 @@ class Subscription:
                 for tag in acks.single:
                     await self.channel.basic_ack(tag, wait=False)
         except LOST as error:
-            log.warning("acks_lost", queue=self.queue, count=len(tags), error=str(error))
+            log.warning("acks_lost", queue=self.queue, count=len(tags), error=complaint(error))
 
     async def give_back(self) -> None:
         """Return everything that is not settled to the queue."""
@@ -164,7 +163,7 @@ class Consumer:
         try:
             await order(self._subscription)
         except LOST as error:
-            log.warning("broker_away", queue=self.queue, error=sentence(error))
+            log.warning("broker_away", queue=self.queue, error=complaint(error))
 
     async def _one_life(self) -> None:
         async with open_channel(self._url, self._name, self._topology) as channel:

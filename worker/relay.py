@@ -17,9 +17,8 @@ from pamqp.commands import Basic
 from schemas import CONTENT_TYPE
 from worker import sql
 from worker.announcement import Announcement
-from worker.broker import LOST, open_channel, reconnecting
+from worker.broker import LOST, complaint, open_channel, reconnecting
 from worker.database import Database
-from worker.errors import sentence
 from worker.persistence import persist
 from worker.topology import Topology
 
@@ -103,7 +102,7 @@ class Relay:
             self._offered.clear()
             self._drained.set()
         if failed := [error for error in errors if error is not None]:
-            log.warning("publish_failed", count=len(failed), error=sentence(failed[0]))
+            log.warning("publish_failed", count=len(failed), error=complaint(failed[0]))
             raise failed[0]
 
     async def _confirmed(self, channel: Channel, announcement: Announcement) -> Exception | None:

@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections import Counter
+from itertools import pairwise
 from uuid import UUID
 
 import asyncpg
 from builders import a_handover, given_agents, given_team
-from conftest import Bot, StartWorkers, Subscriber, versions_by_session
+from processes import Bot, StartWorkers, Subscriber, versions_by_session
 
 
 async def test_200_handovers_of_20_contacts_on_4_workers(
@@ -19,11 +20,11 @@ async def test_200_handovers_of_20_contacts_on_4_workers(
     await bot.hand_over(*(a_handover(f"2547000000{n % 20:02}") for n in range(200)))
     events = await subscriber.until(200)
 
-    assert 200 == len(events)
+    assert len(events) == 200
     active = await connection.fetch("select status, count(*) from inbox_sessions group by status")
-    assert [("assigned", 20)] == [tuple(row) for row in active]
+    assert [tuple(row) for row in active] == [("assigned", 20)]
     versions = versions_by_session(events)
-    assert 20 == len(versions)
+    assert len(versions) == 20
     assert all(list(range(1, len(found) + 1)) == found for found in versions.values())
 
 
@@ -55,7 +56,7 @@ async def test_whoever_stays_online_is_within_one_of_the_others_who_did(
     counts = Counter(event.agent_id for event in subscriber.by_id.values())
     shares = [counts[agent] for agent in steady]
     assert max(shares) - min(shares) <= 1
-    assert 1000 == counts.total()
+    assert counts.total() == 1000
 
 
 async def test_nobody_gets_a_session_after_going_offline(
@@ -76,7 +77,7 @@ async def test_nobody_gets_a_session_after_going_offline(
         agents[0],
         offline_since,
     )
-    assert 0 == late
+    assert late == 0
     assert (await _open_sessions(connection))[agents[0]] < 250
 
 
@@ -105,11 +106,11 @@ async def test_1000_handovers_of_one_contact_leave_one_session(
     await bot.hand_over(*(a_handover() for _ in range(1000)))
     events = await subscriber.until(1000)
 
-    assert 1 == await connection.fetchval("select count(*) from inbox_sessions")
+    assert await connection.fetchval("select count(*) from inbox_sessions") == 1
     [versions] = versions_by_session(events).values()
     assert list(range(1, 1001)) == versions
     in_order = sorted(events, key=lambda event: event.session_version)
-    assert all(b.previous_agent_id == a.agent_id for a, b in zip(in_order, in_order[1:], strict=False))
+    assert all(b.previous_agent_id == a.agent_id for a, b in pairwise(in_order))
 
 
 async def test_20_restarts_with_3_handovers_each_favour_nobody(
@@ -120,14 +121,15 @@ async def test_20_restarts_with_3_handovers_each_favour_nobody(
         [worker] = await start_workers()
         await bot.hand_over(*(a_handover(f"2547{restart:04}{n:04}") for n in range(3)))
         await subscriber.until(3 * (restart + 1))
-        assert 0 == await worker.stop()
+        assert await worker.stop() == 0
 
     assert dict.fromkeys(agents, 6) == await _open_sessions(connection)
 
 
 async def _open_sessions(connection: asyncpg.Connection) -> dict[UUID, int]:
     rows = await connection.fetch(
-        'select "assignedAgentId" as agent, count(*) from inbox_sessions where status = $1 group by 1', "assigned"
+        'select "assignedAgentId" as agent, count(*) from inbox_sessions where status = $1 group by 1',
+        "assigned",
     )
     return {row["agent"]: row["count"] for row in rows}
 

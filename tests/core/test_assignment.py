@@ -64,7 +64,7 @@ def test_a_contact_without_an_open_session_gets_a_new_one() -> None:
         decision.session.status,
         decision.session.agent_id,
     )
-    assert (True, "new", None) == (decision.created, decision.reason, decision.previous_agent_id)
+    assert (decision.created, decision.reason, decision.previous_agent_id) == (True, "new", None)
 
 
 def test_rotate_moves_an_assigned_session_to_the_next_agent_and_clears_acceptance() -> None:
@@ -144,12 +144,12 @@ def test_the_newest_words_win_and_the_contexts_are_merged() -> None:
 
     decision = decide(handover, an_agent(1), session=SESSION)
 
-    assert ("Bea", 2, {"kept": 1, "issue": "refund"}, "sms") == (
+    assert (
         decision.session.contact_name,
         decision.session.priority,
         decision.session.context,
         decision.session.channel,
-    )
+    ) == ("Bea", 2, {"kept": 1, "issue": "refund"}, "sms")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,11 @@ def test_the_newest_words_win_and_the_contexts_are_merged() -> None:
         ((an_agent(1, status="offline"), an_agent(2, status="busy")), a_handover(), "none_online"),
         ((an_agent(1),), a_handover(skills=("french",)), "no_skill"),
         ((an_agent(1, max_sessions=0), an_agent(2, status="offline")), a_handover(), "all_at_capacity"),
-        ((an_agent(1), an_agent(2, max_sessions=0, skills={"fr"})), a_handover(skills=("fr",)), "all_at_capacity"),
+        (
+            (an_agent(1), an_agent(2, max_sessions=0, skills={"fr"})),
+            a_handover(skills=("fr",)),
+            "all_at_capacity",
+        ),
     ],
 )
 def test_a_waiting_session_says_why(agents: tuple[Agent, ...], handover: Handover, reason: str) -> None:
@@ -179,16 +183,19 @@ def test_the_audit_names_each_agent_passed_over_and_the_rule() -> None:
     decision = decide(a_handover(), *agents)
 
     assert {"not_online": [str(UUID(int=1))], "at_capacity": [str(UUID(int=2))]} == decision.passed_over
-    assert 3 == decision.considered
+    assert decision.considered == 3
 
 
 def test_a_handover_from_the_future_has_not_waited_at_all() -> None:
     decision = decide(a_handover(asked_at=NOW + timedelta(hours=1)), an_agent(1))
 
-    assert NOW == decision.asked_at
+    assert decision.asked_at == NOW
 
 
-SALES, SUPPORT = Team(UUID(int=71), active=True, is_default=True), Team(UUID(int=72), active=True, is_default=False)
+SALES, SUPPORT = (
+    Team(UUID(int=71), active=True, is_default=True),
+    Team(UUID(int=72), active=True, is_default=False),
+)
 CLOSED = Team(UUID(int=73), active=False, is_default=False)
 
 

@@ -34,7 +34,9 @@ last_turns = st.lists(st.integers(0, 1000), min_size=1, max_size=12)
 
 
 @given(last_turns, st.integers(0, 100))
-def test_over_an_unchanging_set_any_two_agents_differ_by_at_most_one(turns: list[int], handovers: int) -> None:
+def test_over_an_unchanging_set_any_two_agents_differ_by_at_most_one(
+    turns: list[int], handovers: int
+) -> None:
     desk = a_desk(*(an_agent(n, last_turn=turn) for n, turn in enumerate(turns)))
 
     counts = Counter(agents_given(desk, handovers))
@@ -66,7 +68,7 @@ def test_turns_only_rise() -> None:
 
     turns = [desk.decide(a_handover(f"c{n}"), UUID(int=n)).turn for n in range(3)]
 
-    assert [42, 43, 44] == turns
+    assert turns == [42, 43, 44]
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.integers(0, 40))

@@ -24,7 +24,7 @@ def test_a_multiple_ack_never_covers_a_tag_that_is_not_settled(data: st.DataObje
         assert not covered & open_tags
         acked |= covered | set(acks.single)
         assert set(batch) <= acked
-    assert 0 == len(unsettled)
+    assert len(unsettled) == 0
 
 
 def test_a_batch_that_is_all_there_is_takes_one_ack() -> None:
@@ -34,7 +34,7 @@ def test_a_batch_that_is_all_there_is_takes_one_ack() -> None:
 
     acks = unsettled.settle([1, 2, 3])
 
-    assert (3, ()) == (acks.up_to, acks.single)
+    assert (acks.up_to, acks.single) == (3, ())
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from builders import (
 from schemas import decode_session_event
 
 
-async def test_a_contact_never_seen_gets_one_assigned_session_and_one_event(connection: asyncpg.Connection) -> None:
+async def test_a_contact_never_seen_gets_one_assigned_session_and_one_event(
+    connection: asyncpg.Connection,
+) -> None:
     [agent] = await given_agents(connection)
     handover = a_handover(contact_name="Ann", context={"issue": "refund"}, priority=4)
 
@@ -48,7 +50,9 @@ async def test_a_contact_never_seen_gets_one_assigned_session_and_one_event(conn
     )
 
 
-async def test_an_assigned_session_stays_one_row_and_goes_to_the_next_agent(connection: asyncpg.Connection) -> None:
+async def test_an_assigned_session_stays_one_row_and_goes_to_the_next_agent(
+    connection: asyncpg.Connection,
+) -> None:
     agents = sorted(await given_agents(connection, 2))
     session = await given_session(connection, "assigned", agent=agents[0])
 
@@ -97,7 +101,7 @@ async def test_channel_and_team_do_not_split_a_contact(connection: asyncpg.Conne
 
     await handed_over(connection, a_handover(), a_handover(channel="sms"), a_handover(team_id=str(team)))
 
-    assert 1 == len(await sessions(connection))
+    assert len(await sessions(connection)) == 1
 
 
 async def test_two_tenants_share_nothing(connection: asyncpg.Connection) -> None:
@@ -105,13 +109,17 @@ async def test_two_tenants_share_nothing(connection: asyncpg.Connection) -> None
     [theirs] = await given_agents(connection, tenant="globex")
     same = {"event_id": "e-1"}
 
-    await handed_over(connection, a_handover(tenant_id="acme", **same), a_handover(tenant_id="globex", **same))
+    await handed_over(
+        connection, a_handover(tenant_id="acme", **same), a_handover(tenant_id="globex", **same)
+    )
 
     rows = await sessions(connection)
     assert {"acme": ours, "globex": theirs} == {row["tenantId"]: row["assignedAgentId"] for row in rows}
 
 
-async def test_another_tenants_team_is_unknown_and_its_agents_get_nothing(connection: asyncpg.Connection) -> None:
+async def test_another_tenants_team_is_unknown_and_its_agents_get_nothing(
+    connection: asyncpg.Connection,
+) -> None:
     team = await given_team(connection, tenant="globex")
     await given_agents(connection, 3, tenant="globex", teams=(team,))
     [ours] = await given_agents(connection, tenant="acme")
@@ -133,7 +141,7 @@ async def test_a_team_that_lists_another_tenants_agent_does_not_give_them_a_sess
     await handed_over(connection, a_handover(team_id=str(team)))
 
     [row] = await sessions(connection)
-    assert "unassigned" == row["status"]
+    assert row["status"] == "unassigned"
 
 
 async def test_an_unknown_team_falls_back_to_the_default_and_nothing_is_left_behind(
@@ -148,7 +156,9 @@ async def test_an_unknown_team_falls_back_to_the_default_and_nothing_is_left_beh
     assert ("assigned", agent, default) == (row["status"], row["assignedAgentId"], row["assignedTeamId"])
 
 
-async def test_each_team_rotates_by_itself_and_the_cap_counts_over_all(connection: asyncpg.Connection) -> None:
+async def test_each_team_rotates_by_itself_and_the_cap_counts_over_all(
+    connection: asyncpg.Connection,
+) -> None:
     sales, support = await given_team(connection), await given_team(connection)
     [both] = await given_agents(connection, teams=(sales, support), max_sessions=2)
 
@@ -159,7 +169,7 @@ async def test_each_team_rotates_by_itself_and_the_cap_counts_over_all(connectio
 
     assert {both: 2} == await given_turns(connection)
     reasons = await connection.fetch("select reason from handover.assignments where what = 'waiting'")
-    assert ["all_at_capacity"] == [row["reason"] for row in reasons]
+    assert [row["reason"] for row in reasons] == ["all_at_capacity"]
 
 
 async def test_a_waiting_session_is_announced_and_picked_up_by_the_next_handover(
@@ -184,11 +194,13 @@ async def test_a_redelivery_changes_nothing_and_announces_nothing(connection: as
 
     again = await handed_over(connection, handover)
 
-    assert ((), ()) == (again.decisions, again.announcements)
+    assert (again.decisions, again.announcements) == ((), ())
     assert before == await _everything(connection)
 
 
-async def test_a_redelivery_after_the_session_was_resolved_opens_nothing(connection: asyncpg.Connection) -> None:
+async def test_a_redelivery_after_the_session_was_resolved_opens_nothing(
+    connection: asyncpg.Connection,
+) -> None:
     await given_agents(connection)
     handover = a_handover()
     await handed_over(connection, handover)
@@ -196,7 +208,7 @@ async def test_a_redelivery_after_the_session_was_resolved_opens_nothing(connect
 
     await handed_over(connection, handover)
 
-    assert ["resolved"] == [row["status"] for row in await sessions(connection)]
+    assert [row["status"] for row in await sessions(connection)] == ["resolved"]
 
 
 async def test_the_same_event_twice_inside_one_batch_is_one_handover(connection: asyncpg.Connection) -> None:
@@ -205,7 +217,7 @@ async def test_the_same_event_twice_inside_one_batch_is_one_handover(connection:
 
     outcome = await handed_over(connection, handover, handover.model_copy(), a_handover("1"))
 
-    assert (2, 0) == (len(outcome.decisions), len(outcome.conflicts))
+    assert (len(outcome.decisions), len(outcome.conflicts)) == (2, 0)
 
 
 async def test_an_event_id_with_another_contact_is_a_conflict_without_effect(
@@ -216,8 +228,8 @@ async def test_an_event_id_with_another_contact_is_a_conflict_without_effect(
 
     outcome = await handed_over(connection, a_handover("2", event_id="e"))
 
-    assert ["2"] == [conflict.handover.contact_id for conflict in outcome.conflicts]
-    assert [] == await sessions(connection, "2")
+    assert [conflict.handover.contact_id for conflict in outcome.conflicts] == ["2"]
+    assert await sessions(connection, "2") == []
 
 
 async def test_versions_have_no_gaps_when_a_batch_holds_a_contact_many_times(
@@ -235,9 +247,7 @@ async def test_versions_have_no_gaps_when_a_batch_holds_a_contact_many_times(
 
 async def test_a_batch_is_all_or_nothing(connection: asyncpg.Connection) -> None:
     await given_agents(connection)
-    await connection.execute(
-        """alter table inbox_sessions add check ("contactName" <> 'poison')"""
-    )
+    await connection.execute("""alter table inbox_sessions add check ("contactName" <> 'poison')""")
 
     with pytest.raises(asyncpg.CheckViolationError):
         await handed_over(connection, a_handover("1"), a_handover("2", contact_name="poison"))
@@ -246,7 +256,7 @@ async def test_a_batch_is_all_or_nothing(connection: asyncpg.Connection) -> None
         await connection.fetchval(f"select count(*) from {table}")  # noqa: S608 - our own table names
         for table in ("inbox_sessions", "handover.handled_events", "handover.outbox", "handover.turns")
     ]
-    assert [0, 0, 0, 0] == counts
+    assert counts == [0, 0, 0, 0]
 
 
 async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions(
@@ -259,7 +269,7 @@ async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions
     outcome = await handed_over(connection, a_handover())
 
     [decision] = outcome.decisions
-    assert (2, None, False) == (decision.session.version, decision.previous_agent_id, decision.created)
+    assert (decision.session.version, decision.previous_agent_id, decision.created) == (2, None, False)
     assert decision.session.agent_id in agents
 
 
@@ -275,7 +285,7 @@ async def test_a_status_column_of_another_type_works_the_same(connection: asyncp
     await handed_over(connection, a_handover("1"), a_handover("2", tenant_id="nobody"))
 
     rows = await connection.fetch('select status from inbox_sessions order by "contactId"')
-    assert ["assigned", "unassigned"] == [row["status"] for row in rows]
+    assert [row["status"] for row in rows] == ["assigned", "unassigned"]
 
 
 async def _everything(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
@@ -283,5 +293,3 @@ async def _everything(connection: asyncpg.Connection) -> list[list[tuple[object,
         sorted(map(tuple, await connection.fetch(f"select * from {table}")), key=str)  # noqa: S608 - our own
         for table in ("inbox_sessions", "handover.assignments", "handover.turns", "handover.outbox")
     ]
-
-

@@ -27,7 +27,7 @@ async def test_an_event_in_the_hands_of_a_rival_is_waited_for_and_then_known(
         second = asyncio.create_task(handed_over(rival, handover))
         await until_blocked(observer, rival)
 
-    assert () == (await second).decisions
+    assert (await second).decisions == ()
 
 
 async def test_an_event_a_rival_gave_up_on_is_handled(
@@ -42,7 +42,7 @@ async def test_an_event_a_rival_gave_up_on_is_handled(
     await until_blocked(observer, rival)
     await transaction.rollback()
 
-    assert 1 == len((await second).decisions)
+    assert len((await second).decisions) == 1
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known tenant", "new tenant"])
@@ -73,9 +73,9 @@ async def test_a_resolve_that_commits_while_a_handover_waits_leads_to_a_new_row(
     await waiting
 
     rows = {row["id"]: row["status"] for row in await sessions(connection)}
-    assert 2 == len(rows)
-    assert "resolved" == rows.pop(old)
-    assert ["assigned"] == list(rows.values())
+    assert len(rows) == 2
+    assert rows.pop(old) == "resolved"
+    assert list(rows.values()) == ["assigned"]
 
 
 async def test_a_session_another_program_opens_meanwhile_is_found_at_the_next_try(
@@ -124,7 +124,9 @@ async def test_a_change_of_the_roster_takes_effect_between_transactions(
     connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, change: str
 ) -> None:
     """Once the change is committed no session goes to the agent any more, also not in the middle of a burst."""
-    team = await connection.fetchval("insert into handover.teams (tenant_id, name) values ('acme', 't') returning id")
+    team = await connection.fetchval(
+        "insert into handover.teams (tenant_id, name) values ('acme', 't') returning id"
+    )
     await given_agents(connection, teams=(team,))
     async with connection.transaction():
         await handed_over(connection, a_handover(team_id=str(team)))
@@ -139,7 +141,11 @@ async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
     for tenant in "abcdefgh":
         await given_agents(connection, tenant=tenant)
     batches = [
-        [a_handover(str(n), tenant_id=tenant, event_id=f"{run}-{tenant}-{n}") for tenant in "abcdefgh" for n in "123"]
+        [
+            a_handover(str(n), tenant_id=tenant, event_id=f"{run}-{tenant}-{n}")
+            for tenant in "abcdefgh"
+            for n in "123"
+        ]
         for run in range(20)
     ]
 
@@ -149,4 +155,4 @@ async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
 
     await asyncio.gather(work(connection, backwards=False), work(rival, backwards=True))
 
-    assert 20 * 24 == await connection.fetchval("select count(*) from handover.assignments")
+    assert await connection.fetchval("select count(*) from handover.assignments") == 20 * 24

@@ -5,14 +5,13 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aio_pika
 import asyncpg
 import pytest
-from conftest import CreateDatabase
 from waiting import alive, owner, until
 
 from worker.servers import Places, Servers
@@ -71,7 +70,7 @@ async def test_the_name_of_a_virtual_host_is_escaped_in_its_url(servers: Servers
         await asyncio.to_thread(servers.delete_vhost, name)
 
 
-async def test_a_database_is_made_from_a_template(create_database: CreateDatabase) -> None:
+async def test_a_database_is_made_from_a_template(create_database: Callable[..., str]) -> None:
     template = create_database("template")
     await _execute(template, "create table kept (n int)")
     await _execute(create_database("copy", template=template), "insert into kept values (1)")

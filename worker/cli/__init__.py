@@ -1,17 +1,32 @@
-"""The `handover` command."""
+"""The `handover` command. What a command needs is imported when it runs, so that help is there at once."""
+
+import sys
 
 import typer
 
-from worker.cli import worker as worker_command
+from worker.cli import agents, config, demo, failures, migrate, publish, teams, watch, worker
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Bot-to-human handover.")
-app.command("worker")(worker_command.worker)
-
-
-@app.callback()
-def handover() -> None:
-    """Bot-to-human handover."""
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Bot-to-human handover. Data goes to stdout, all else to stderr.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or refused, 3 not found, 4 partly done,"
+    " 5 a dependency is unreachable. Configuration: `handover config`.",
+)
+app.command("worker")(worker.worker)
+app.command("demo")(demo.demo)
+app.command("migrate")(migrate.migrate)
+app.command("publish")(publish.publish)
+app.command("watch")(watch.watch)
+app.add_typer(agents.app, name="agents")
+app.add_typer(teams.app, name="teams")
+app.command("config")(config.config)
 
 
 def main() -> None:
-    app()
+    """The process's entry; exits with one of the codes of `failures.Code`."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it was becomes one line and a code
+        sys.exit(failures.report(error))

@@ -48,7 +48,8 @@ class Desk:
     """One tenant inside one transaction; each decision sees what the ones before it changed.
 
     `sessions` are by contact id, `teams` are the tenant's own, `pools` hold every route the handovers can
-    take (see `pools_needed`); `turn` is the last turn given so far; `open_sessions` counts those of agents with a limit.
+    take (see `pools_needed`); `turn` is the last turn given so far; `open_sessions` counts those of agents
+    with a limit.
     """
 
     def __init__(

@@ -1,0 +1,159 @@
+"""What cannot be handled becomes a letter that says why; what can be is not held up by it."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+from aio_pika import Message
+from builders import a_handover, given_agents
+from processes import IN_TIME, Bot, StartWorkers, Subscriber
+
+from schemas import encode_handover
+from worker.topology import Topology
+
+BAD: list[tuple[bytes, dict[str, Any], str]] = [
+    (b"{not json", {"message_id": "m"}, "invalid-json"),
+    (b"[" * 10_000 + b"]" * 10_000, {"message_id": "m"}, "invalid-json"),
+    (b"\xff\xfe\x00", {"message_id": "m"}, "invalid-json"),
+    (b'{"tenantId": 5, "contactId": "254"}', {"message_id": "m"}, "invalid-event"),
+    (b'{"tenantId": "acme", "contactId": "\\u0000"}', {"message_id": "m"}, "invalid-event"),
+    (b"x" * 300_000, {"message_id": "m"}, "invalid-event"),
+    (
+        b'{"specversion": "1.0", "type": "handover.requested.v9", "id": "1", "source": "/", "data": {}}',
+        {"content_type": "application/cloudevents+json"},
+        "unknown-type",
+    ),
+]
+
+
+async def letters(connection: asyncpg.Connection, count: int) -> list[asyncpg.Record]:
+    """The letters, once there are so many."""
+    async with asyncio.timeout(IN_TIME):
+        while True:
+            rows = await connection.fetch("select * from handover.dead_letters order by first_at, id")
+            if len(rows) >= count:
+                return rows
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def one_agent(connection: asyncpg.Connection) -> None:
+    await given_agents(connection)
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_bad_bodies_become_letters_byte_for_byte_and_good_ones_pass(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    for body, properties, _ in BAD:
+        await bot.publish(body, **properties)
+    await bot.hand_over(a_handover())
+    [worker] = await start_workers()
+
+    await subscriber.until(1)
+    found = await letters(connection, len(BAD))
+
+    assert {body: reason for body, _, reason in BAD} == {row["body"]: row["reason"] for row in found}
+    assert all(row["attempts"] == 1 and "\n" not in row["error"] for row in found)
+    assert worker.process.returncode is None
+    assert await bot.waiting_messages(Topology().requests) == 0
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_one_poisoned_body_in_a_batch_of_200_is_the_only_letter(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    await connection.execute(
+        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
+    )
+    handovers = [
+        a_handover(f"2547{n:08}", contact_name="Mallory" if n == 123 else "Ann", event_id=f"e-{n}")
+        for n in range(200)
+    ]
+    await bot.hand_over(*handovers)
+    await start_workers()
+
+    await subscriber.until(199)
+    [letter] = await letters(connection, 1)
+
+    assert ("failed", "e-123", encode_handover(handovers[123], source="/tests")) == (
+        letter["reason"],
+        letter["event_id"],
+        letter["body"],
+    )
+    assert "no_mallory" in letter["error"]
+    assert await connection.fetchval("select count(*) from inbox_sessions where status = 'assigned'") == 199
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_the_same_id_with_another_contact_is_a_conflict_without_effect(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    await start_workers()
+    await bot.hand_over(a_handover("1", event_id="e"))
+    await subscriber.until(1)
+
+    await bot.hand_over(a_handover("2", event_id="e"))
+
+    [letter] = await letters(connection, 1)
+    assert (letter["reason"], letter["contact_id"], letter["event_id"]) == ("conflict", "2", "e")
+    assert await connection.fetchval("select count(*) from inbox_sessions") == 1
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_a_letter_that_fails_again_is_the_same_letter_with_one_more_attempt(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot
+) -> None:
+    await start_workers()
+    await bot.publish(b"{", message_id="m")
+    await letters(connection, 1)
+    await bot.publish(b"{", message_id="m")
+    await bot.publish(b"{", message_id="another")
+
+    found = await letters(connection, 2)
+
+    async with asyncio.timeout(IN_TIME):
+        while [row["attempts"] for row in found] != [2, 1]:
+            found = await letters(connection, 2)
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_what_the_broker_gave_up_on_is_drained_into_the_table(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot
+) -> None:
+    handover = a_handover(event_id="e")
+    await bot.hand_over(handover)
+    queue = await bot.channel.get_queue(Topology().requests)
+    async with asyncio.timeout(IN_TIME):
+        while message := await queue.get(fail=False):
+            await message.reject(requeue=True)
+    await start_workers()
+
+    [letter] = await letters(connection, 1)
+
+    assert ("delivery-limit", "e", encode_handover(handover, source="/tests")) == (
+        letter["reason"],
+        letter["event_id"],
+        letter["body"],
+    )
+    assert await bot.waiting_messages(Topology().dead_letters) == 0
+
+
+@pytest.mark.usefixtures("one_agent")
+@pytest.mark.parametrize(
+    "headers", [{"deep": {"a": [1, {"b": None}]}}, {"bytes": bytearray(b"\xff\x00")}, {"ce-type": 5}]
+)
+async def test_hostile_properties_do_not_stop_the_worker(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, headers: dict[str, Any]
+) -> None:
+    [worker] = await start_workers()
+    await bot.channel.default_exchange.publish(
+        Message(b"nonsense", message_id="\x1b[31m" + "é" * 50, headers=headers, reply_to="x" * 200),
+        Topology().requests,
+    )
+
+    [letter] = await letters(connection, 1)
+
+    assert letter["body"] == b"nonsense"
+    assert worker.process.returncode is None

@@ -1,0 +1,130 @@
+"""`handover agents`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from worker.cli.failures import Refused
+from worker.cli.options import (
+    Active,
+    DryRun,
+    Json,
+    MaxSessions,
+    Name,
+    NewId,
+    NewName,
+    OfTenant,
+    Presence,
+    Skills,
+    Status,
+    Teams,
+    Tenant,
+    Yes,
+)
+from worker.cli.rosters import on_roster
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The agents on the roster. JSON uses the names of the database:"
+    " id, tenant_id, name, status, active, max_sessions, skills, teams.",
+)
+
+AgentId = Annotated[UUID, typer.Argument(metavar="ID", help="The agent's id.")]
+
+
+@app.command("list")
+def list_(*, tenant: OfTenant = None, as_json: Json = False) -> None:
+    """List agents, by tenant and name."""
+    from worker.cli.output import show_rows
+    from worker.roster import Agent, agents
+
+    show_rows(Agent, on_roster(lambda connection: agents.every(connection, tenant)), as_json=as_json)
+
+
+@app.command()
+def add(
+    *,
+    tenant: Tenant,
+    name: Name,
+    agent_id: NewId = None,
+    max_sessions: MaxSessions = None,
+    team: Teams = None,
+    skill: Skills = None,
+    status: Presence = Status.offline,
+    as_json: Json = False,
+) -> None:
+    """Add an agent and print it."""
+    from worker.cli.output import show_rows
+    from worker.roster import Agent, AgentChange, agents
+
+    details = AgentChange(
+        status=status.value if status else None,
+        max_sessions=max_sessions,
+        skills=skill or (),
+        teams=team or (),
+    )
+    added = on_roster(lambda connection: agents.add(connection, tenant, name, agent_id, details))
+    show_rows(Agent, [added], as_json=as_json)
+
+
+@app.command("set")
+def set_(
+    agent_id: AgentId,
+    *,
+    tenant: OfTenant = None,
+    name: NewName = None,
+    status: Presence = None,
+    max_sessions: MaxSessions = None,
+    no_max_sessions: Annotated[bool, typer.Option("--no-max-sessions", help="Unlimited.")] = False,
+    active: Active = None,
+    team: Teams = None,
+    no_teams: Annotated[bool, typer.Option("--no-teams", help="In no team.")] = False,
+    skill: Skills = None,
+    no_skills: Annotated[bool, typer.Option("--no-skills", help="Without skills.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Change an agent and print it; teams and skills given replace those there were."""
+    from worker.cli.output import show_rows
+    from worker.roster import Agent, AgentChange, agents
+
+    _not_both("--max-sessions", max_sessions is not None, "--no-max-sessions", no_max_sessions)
+    _not_both("--team", bool(team), "--no-teams", no_teams)
+    _not_both("--skill", bool(skill), "--no-skills", no_skills)
+    change = AgentChange(
+        name=name,
+        status=status.value if status else None,
+        active=active,
+        unlimited=no_max_sessions,
+        max_sessions=max_sessions,
+        skills=() if no_skills else skill or None,
+        teams=() if no_teams else team or None,
+    )
+    changed = on_roster(lambda connection: agents.change(connection, tenant, agent_id, change))
+    show_rows(Agent, [changed], as_json=as_json)
+
+
+@app.command()
+def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> None:
+    """Remove an agent from the roster and its teams. Sessions it has open stay assigned to it."""
+    from worker.cli.consent import obtain
+    from worker.cli.output import printable, say
+    from worker.roster import agents
+
+    agent = on_roster(lambda connection: agents.one(connection, agent_id))
+    opened = on_roster(lambda connection: agents.open_sessions(connection, agent_id))
+    say(
+        f"removes agent {agent.id} {printable(agent.name)!r} of tenant {printable(agent.tenant_id)!r}"
+        f" from the roster and {len(agent.teams)} teams; {opened} open sessions stay assigned to it"
+    )
+    if dry_run:
+        return
+    obtain("Remove it?", yes=yes)
+    on_roster(lambda connection: agents.remove(connection, agent_id))
+    say("removed")
+
+
+def _not_both(one: str, first: bool, other: str, second: bool) -> None:
+    if first and second:
+        raise Refused(f"{one} and {other} exclude each other")

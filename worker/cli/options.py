@@ -1,0 +1,61 @@
+"""Options that commands share, and what they accept."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+INT4 = 2**31 - 1
+
+
+class Status(StrEnum):
+    """An agent's presence."""
+
+    online = "online"
+    busy = "busy"
+    offline = "offline"
+
+
+def text(limit: int) -> Callable[[str], str]:
+    """A parser of text that is not blank, and fits; outer white space is dropped."""
+
+    def parse(value: str) -> str:
+        stripped = value.strip()
+        if not 1 <= len(stripped) <= limit:
+            raise typer.BadParameter(f"has {len(stripped)} characters; 1 to {limit} are allowed")
+        try:
+            stripped.encode()
+        except UnicodeEncodeError as error:
+            raise typer.BadParameter("is not UTF-8") from error
+        return stripped
+
+    return parse
+
+
+Tenant = Annotated[str, typer.Option("--tenant", metavar="TENANT", parser=text(50), help="Whose it is.")]
+OfTenant = Annotated[
+    str | None, typer.Option("--tenant", metavar="TENANT", parser=text(50), help="Only this tenant's.")
+]
+Name = Annotated[str, typer.Option("--name", metavar="NAME", parser=text(100))]
+NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=text(100))]
+NewId = Annotated[UUID | None, typer.Option("--id", help="Its id; one is made up if not given.")]
+Presence = Annotated[Status | None, typer.Option("--status", help="Only who is online gets sessions.")]
+MaxSessions = Annotated[
+    int | None,
+    typer.Option(
+        "--max-sessions", min=0, max=INT4, help="Most sessions open at a time; unlimited if not given."
+    ),
+]
+Teams = Annotated[
+    list[UUID] | None, typer.Option("--team", help="A team the agent is in, by id; may be repeated.")
+]
+Skills = Annotated[
+    list[str] | None,
+    typer.Option("--skill", metavar="SKILL", parser=text(100), help="What the agent knows; may be repeated."),
+]
+Active = Annotated[bool | None, typer.Option("--active/--inactive")]
+Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

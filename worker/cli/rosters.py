@@ -1,0 +1,21 @@
+"""Work on the roster, on a connection of its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from asyncpg import Connection
+
+T = TypeVar("T")
+
+
+def on_roster(do: "Callable[[Connection], Awaitable[T]]") -> T:
+    """What `do` returns, given a connection to the database of the settings."""
+    import asyncio
+    from worker.cli.connections import to_database
+
+    async def done() -> T:
+        async with to_database(settings.load()) as connection:
+            return await do(connection)
+
+    return asyncio.run(done())

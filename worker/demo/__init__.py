@@ -1,0 +1,1 @@
+"""The demonstration: two tenants, their agents, and bots that give up."""
