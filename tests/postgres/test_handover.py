@@ -1,5 +1,6 @@
 """The one transaction, on real PostgreSQL: section by section what a handover does."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 import asyncpg
@@ -293,3 +294,15 @@ async def _everything(connection: asyncpg.Connection) -> list[list[tuple[object,
         sorted(map(tuple, await connection.fetch(f"select * from {table}")), key=str)  # noqa: S608 - our own
         for table in ("inbox_sessions", "handover.assignments", "handover.turns", "handover.outbox")
     ]
+
+
+async def test_a_turn_is_not_spent_when_the_save_fails(connection: asyncpg.Connection) -> None:
+    agents = await given_agents(connection, 2)
+    await connection.execute("""alter table inbox_sessions add check ("contactName" <> 'poison')""")
+    for n in range(10):
+        name = "poison" if n % 2 else "Ann"
+        with suppress(asyncpg.CheckViolationError):
+            await handed_over(connection, a_handover(str(n), contact_name=name))
+
+    counts = await given_turns(connection)
+    assert sorted(counts[agent] for agent in agents) == [2, 3]

@@ -65,7 +65,9 @@ async def to_broker(settings: Settings) -> AsyncIterator[Channel]:
                 raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
             yield underlay
     except ChannelNotFoundEntity as error:
-        raise NotFound(f"{where}: {sentence(error)}; `handover worker` makes it, has it run there?") from error
+        raise NotFound(
+            f"{where}: {sentence(error)}; `handover worker` makes it, has it run there?"
+        ) from error
     except ChannelAccessRefused as error:
         raise CannotStart(f"{where} does not let this user: {sentence(error)}") from error
     except LOST as error:

@@ -17,7 +17,9 @@ def migrate(
     """Bring the database to the revision this program needs. Safe to run twice, also at once."""
     import asyncio
 
-    asyncio.run(_check(settings.load()) if check else _migrate(settings.load()))
+    from worker.cli.settings import load
+
+    asyncio.run(_check(load()) if check else _migrate(load()))
 
 
 async def _check(settings: "Settings") -> None:

@@ -45,6 +45,7 @@ def publish(
     """
     import asyncio
     from worker.cli import publishing
+    from worker.cli.settings import load
 
     wire = {
         "tenantId": tenant,
@@ -60,11 +61,11 @@ def publish(
     given = {field: value for field, value in wire.items() if value is not None}
     if file is None:
         request = _request(given)
-        asyncio.run(publishing.publish_one(settings.load(), request, as_json=as_json))
+        asyncio.run(publishing.publish_one(load(), request, as_json=as_json))
     elif given:
         raise Refused("with --file the lines say it all; give no other fields")
     else:
-        asyncio.run(publishing.publish_file(settings.load(), file, as_json=as_json))
+        asyncio.run(publishing.publish_file(load(), file, as_json=as_json))
 
 
 def _request(wire: dict[str, Any]) -> "Request":

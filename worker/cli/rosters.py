@@ -13,9 +13,10 @@ def on_roster(do: "Callable[[Connection], Awaitable[T]]") -> T:
     """What `do` returns, given a connection to the database of the settings."""
     import asyncio
     from worker.cli.connections import to_database
+    from worker.cli.settings import load
 
     async def done() -> T:
-        async with to_database(settings.load()) as connection:
+        async with to_database(load()) as connection:
             return await do(connection)
 
     return asyncio.run(done())

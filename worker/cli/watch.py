@@ -35,6 +35,7 @@ async def _watch(tenant: str | None, agent: UUID | None, count: int | None, *, a
     from worker.cli.feed import binding_key, subscribed
     from worker.cli.interrupts import on_interrupt
     from worker.cli.output import say
+    from worker.cli.settings import load
 
     settings = load()
     key = binding_key(tenant, agent)

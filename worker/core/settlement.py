@@ -23,8 +23,8 @@ class Fate(Enum):
 RETRY_STATES = {"40001", "40P01"}
 BLOCKED_STATES = {"55P03", "57014"}
 DOWN_STATES = {"25006"}
-DOWN_CLASSES = {"08", "28", "3D", "3F", "42", "53", "57", "58"}
-"""Connection, authorisation, missing database or schema or table or right, resources, operator, system."""
+DOWN_CLASSES = {"08", "28", "3D", "3F", "42", "53", "55", "57", "58"}
+"""Connection, authorisation, missing database or schema or table or right, resources, state, operator, system."""
 POISON_CLASSES = {"21", "22", "23", "54", "P0"}
 """Cardinality, data exception, integrity constraint, a value too large, an exception raised by a trigger."""
 
