@@ -44,6 +44,7 @@ def publish(
     A line that cannot be used is reported and passed over. Publishing the same ids again changes nothing.
     """
     import asyncio
+
     from worker.cli import publishing
     from worker.cli.settings import load
 

@@ -12,6 +12,7 @@ T = TypeVar("T")
 def on_roster(do: "Callable[[Connection], Awaitable[T]]") -> T:
     """What `do` returns, given a connection to the database of the settings."""
     import asyncio
+
     from worker.cli.connections import to_database
     from worker.cli.settings import load
 
