@@ -164,7 +164,7 @@ async def test_on_a_terminal_it_is_a_table_that_nobody_elses_text_can_steer(
     environment: dict[str, str], sessions: AbstractExchange
 ) -> None:
     terminal, stdout = os.openpty()
-    env = {**environment, "COLUMNS": "120", "LINES": "40", "TERM": "xterm"}
+    env = {**environment, "COLUMNS": "160", "LINES": "40", "TERM": "xterm"}
     async with watching(env, "--count", "1", stdout=stdout) as process:
         os.close(stdout)
         await publish(sessions, an_event(contact_name="[red]Eve\x1b]0;owned\x07", agent_name=None))

@@ -111,6 +111,7 @@ async def test_messages_can_be_added_to_a_session_while_it_is_being_handed_over(
             )
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known tenant", "new tenant"])
 @pytest.mark.parametrize(
     "change",
     [
@@ -121,13 +122,20 @@ async def test_messages_can_be_added_to_a_session_while_it_is_being_handed_over(
     ],
 )
 async def test_a_change_of_the_roster_takes_effect_between_transactions(
-    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, change: str
+    connection: asyncpg.Connection,
+    rival: asyncpg.Connection,
+    observer: asyncpg.Connection,
+    change: str,
+    *,
+    known: bool,
 ) -> None:
     """Once the change is committed no session goes to the agent any more, also not in the middle of a burst."""
     team = await connection.fetchval(
         "insert into handover.teams (tenant_id, name) values ('acme', 't') returning id"
     )
     await given_agents(connection, teams=(team,))
+    if known:
+        await handed_over(connection, a_handover("0"))
     async with connection.transaction():
         await handed_over(connection, a_handover(team_id=str(team)))
         changing = asyncio.create_task(rival.execute(change))
