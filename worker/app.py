@@ -73,7 +73,7 @@ class Worker:
         """Work until `stop`, then finish what was started, announce it, and give the rest back."""
         settings = self._settings
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
                 batching = tasks.create_task(self._batcher.run())
                 draining = tasks.create_task(drain(self._backstop, self._chores))
                 endless = [
@@ -96,9 +96,13 @@ class Worker:
                     )
                 ]
                 await stop.wait()
+                # What is still closing its connection by then is cancelled a second time.
+                limit.reschedule(asyncio.get_running_loop().time() + 0.95 * settings.shutdown_seconds)
                 await self._wind_down(batching, draining)
                 for task in (batching, draining, *endless):
                     task.cancel()
+        except TimeoutError:
+            log.warning("shutdown_cut_short", seconds=settings.shutdown_seconds)
         finally:
             for database in self._databases:
                 database.discard()

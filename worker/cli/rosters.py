@@ -13,8 +13,8 @@ def on_roster(do: "Callable[[Connection], Awaitable[T]]") -> T:
     """What `do` returns, given a connection to the database of the settings."""
     import asyncio
 
-    from worker.cli.connections import to_database
-    from worker.cli.settings import load
+    from worker.cli.postgres import to_database
+    from worker.config import load
 
     async def done() -> T:
         async with to_database(load()) as connection:
