@@ -147,6 +147,7 @@ async def test_a_handover_waits_for_a_change_of_the_roster_that_is_under_way(
     connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
 ) -> None:
     await given_agents(connection)
+    await handed_over(connection, a_handover("0"))
     async with connection.transaction():
         await connection.execute("update handover.agents set status = 'offline'")
         waiting = asyncio.create_task(handed_over(rival, a_handover()))
