@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 import structlog
+from asyncpg import PostgresError
 
 from schemas import EventError, Handover, decode_handover
 from worker.announcement import Announcement
@@ -136,11 +137,27 @@ class Batcher:
 
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:
-            await self._persist(lambda connection: record(connection, failures))
-            await acknowledge(failure.delivery for failure in failures)
+            await bury(self._consumer, self._database, failures)
 
     async def _persist(self, work: Work[T]) -> T:
         return await persist(self._database, work, hold=self._consumer.pause, resume=self._consumer.resume)
+
+
+async def bury(consumer: Consumer, database: Database, failures: Sequence[Failure]) -> None:
+    """Make letters of deliveries and acknowledge them; all again later when somebody holds one of the letters."""
+    deliveries = [failure.delivery for failure in failures]
+    try:
+        await persist(
+            database, partial(record, failures=failures), hold=consumer.pause, resume=consumer.resume
+        )
+    except PostgresError as error:
+        if fate_of_error(error) not in {Fate.BLOCKED, Fate.RETRY}:
+            raise
+        log.warning("letters_put_off", count=len(failures), error=sentence(error))
+        for delivery in deliveries:
+            asyncio.get_running_loop().call_later(LATER_SECONDS, consumer.offer, delivery)
+    else:
+        await acknowledge(deliveries)
 
 
 def decode(deliveries: Iterable[Delivery]) -> tuple[list[Request], list[Failure]]:
