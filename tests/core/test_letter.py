@@ -7,11 +7,14 @@ from worker.core.letter import fingerprint, letter_id
 
 def test_the_same_message_is_the_same_letter() -> None:
     assert letter_id("m", b"{}") == letter_id("m", b"{}")
-    assert len({letter_id("m", b"{}"), letter_id("n", b"{}"), letter_id("m", b"[]"), letter_id(None, b"{}")}) == 4
+    assert (
+        len({letter_id("m", b"{}"), letter_id("n", b"{}"), letter_id("m", b"[]"), letter_id(None, b"{}")})
+        == 4
+    )
 
 
 SAME = [
-    ("invalid-event", "contactId holds no digits; got 'anna'", "contactId holds no digits; got \"o'neil\""),
+    ("invalid-event", "contactId holds no digits; got 'anna'", 'contactId holds no digits; got "o\'neil"'),
     ("invalid-event", "the body is 300000 bytes, over 262144", "the body is 7 bytes, over 262144"),
     (
         "failed",

@@ -29,7 +29,12 @@ def test_what_was_the_senders_stays_and_what_was_the_brokers_goes() -> None:
     assert stamped(properties, BY) == {
         "message_id": "m",
         "type": "t",
-        "headers": {"ce-id": "e", "traceparent": "00-1", REPLAY: str(BY.replay_id), LETTER: str(BY.letter_id)},
+        "headers": {
+            "ce-id": "e",
+            "traceparent": "00-1",
+            REPLAY: str(BY.replay_id),
+            LETTER: str(BY.letter_id),
+        },
     }
 
 

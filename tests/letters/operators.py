@@ -64,5 +64,3 @@ async def until(connection: asyncpg.Connection, query: str, *arguments: object) 
     async with asyncio.timeout(IN_TIME):
         while not await connection.fetchval(query, *arguments):
             await asyncio.sleep(0.02)
-
-

@@ -125,7 +125,9 @@ async def test_a_late_copy_changes_nothing_of_a_letter_that_another_replay_holds
     assert (row["state"], row["attempts"], row["error"]) == ("replaying", 2, "broken")
 
 
-async def test_a_late_copy_of_a_letter_that_is_purged_is_a_letter_again(connection: asyncpg.Connection) -> None:
+async def test_a_late_copy_of_a_letter_that_is_purged_is_a_letter_again(
+    connection: asyncpg.Connection,
+) -> None:
     letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
     replay = await given_replay(connection, letter, outcome="failed")
     await connection.execute("delete from handover.dead_letters")
@@ -150,15 +152,15 @@ async def test_a_false_claim_makes_a_letter_of_its_own(connection: asyncpg.Conne
     victim = await given_letter(connection)
     replay = await given_replay(connection)
 
-    await record(
-        connection, [failure(**under(replay, victim)), failure(b"[", **under(uuid4(), victim))]
-    )
+    await record(connection, [failure(**under(replay, victim)), failure(b"[", **under(uuid4(), victim))])
 
     assert (await the_letter(connection, victim))["attempts"] == 1
     assert len(await states(connection)) == 3
 
 
-async def test_a_senders_own_retry_does_not_take_a_letter_from_its_replay(connection: asyncpg.Connection) -> None:
+async def test_a_senders_own_retry_does_not_take_a_letter_from_its_replay(
+    connection: asyncpg.Connection,
+) -> None:
     letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
     replay = await given_replay(connection, letter)
 
@@ -197,6 +199,17 @@ async def test_a_letter_and_what_its_replay_says_of_it_change_together(
     assert await outcomes(observer, replay) == ["failed"]
 
 
+async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
+    connection: asyncpg.Connection, rival: asyncpg.Connection
+) -> None:
+    batch = [failure(b"%d" % n) for n in range(100)]
+    for _ in range(20):
+        await asyncio.gather(record(connection, batch), record(rival, batch[::-1]))
+
+    attempts = await connection.fetch("select distinct attempts from handover.dead_letters")
+    assert [row["attempts"] for row in attempts] == [40]
+
+
 async def test_a_letter_somebody_holds_is_written_later_and_no_worker_dies_of_it(
     connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot
 ) -> None:
@@ -214,5 +227,3 @@ async def test_a_letter_somebody_holds_is_written_later_and_no_worker_dies_of_it
             await asyncio.sleep(0.02)
 
     assert worker.process.returncode is None
-
-

@@ -108,7 +108,12 @@ async def test_the_message_goes_as_it_came_to_the_queue_alone(
 ) -> None:
     """Byte for byte, under the properties it had, but for what was the broker's and what must not be again."""
     body = b' {"tenantId": "acme", "contactId":"254700000001" , "x":1.50} '
-    headers = {"ce-id": "e", "ce-type": "handover.requested.v1", "ce-specversion": "1.0", "CC": ["handover.agents"]}
+    headers = {
+        "ce-id": "e",
+        "ce-type": "handover.requested.v1",
+        "ce-specversion": "1.0",
+        "CC": ["handover.agents"],
+    }
     properties = {
         "content_type": "application/json",
         "message_id": "m",
@@ -186,6 +191,20 @@ async def test_an_older_letter_replayed_before_is_no_newer_handover(
     result = await dead_letters(environment, "replay", "--all", "--json")
 
     assert (result.returncode, outcomes(result)) == (0, {second: "replayed", third: "superseded"})
+
+
+async def test_an_older_letters_edited_copy_is_no_newer_handover(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    await start_workers()
+    first = await given_letter(connection, a_handover(event_id="first"), at=at(9))
+    second = await given_letter(connection, a_handover(event_id="second"), at=at(10))
+    edited = await dead_letters(environment, "edit", first, "--set", "data.priority=1")
+    assert edited.returncode == 0, edited.stderr
+
+    result = await dead_letters(environment, "replay", "--all", "--json")
+
+    assert (result.returncode, outcomes(result)) == (0, {second: "replayed"})
 
 
 async def test_limit_counts_what_is_sent(
@@ -310,7 +329,10 @@ async def test_two_operators_at_once_send_each_letter_once(
     letters = [await given_letter(connection, a_handover(f"2547000000{n:02}")) for n in range(40)]
 
     results = await asyncio.gather(
-        *(dead_letters(environment, "replay", "--all", "--json", "--as", name) for name in ("ann", "bob", "cyd"))
+        *(
+            dead_letters(environment, "replay", "--all", "--json", "--as", name)
+            for name in ("ann", "bob", "cyd")
+        )
     )
 
     replayed = [
@@ -326,7 +348,9 @@ async def test_a_rival_who_takes_the_same_letters_is_waited_for_and_gets_nothing
     letter = await given_letter(connection)
     async with started(environment, "replay", letter, "--json") as running:
         async with connection.transaction():
-            await connection.execute("update handover.dead_letters set state = 'replaying', replay_id = $1", uuid4())
+            await connection.execute(
+                "update handover.dead_letters set state = 'replaying', replay_id = $1", uuid4()
+            )
             await until(observer, "select count(*) > 0 from pg_locks where not granted")
         result = await running.ended()
 

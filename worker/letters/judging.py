@@ -39,9 +39,7 @@ class Candidate:
 Judged = tuple[Candidate, Judgement]
 
 
-async def judged(
-    connection: Connection, ids: Sequence[UUID], *, force: bool
-) -> list[Judged]:
+async def judged(connection: Connection, ids: Sequence[UUID], *, force: bool) -> list[Judged]:
     """The letters that are there, the oldest first of each chunk, with what would become of them."""
     candidates = [
         _candidate(letter)

@@ -110,9 +110,7 @@ def _unsendable(replay_id: UUID, kept: Iterable[Judged]) -> Iterable[ReplayedLet
             yield _settled(replay_id, candidate, judgement.verdict, judgement.detail)
 
 
-def _taken(
-    replay_id: UUID, considered: Iterable[Judged], held: set[UUID]
-) -> Iterable[ReplayedLetter]:
+def _taken(replay_id: UUID, considered: Iterable[Judged], held: set[UUID]) -> Iterable[ReplayedLetter]:
     for candidate, judgement in considered:
         if judgement.sends and candidate.letter_id not in held:
             yield _settled(replay_id, candidate, "not_open", "somebody else took it meanwhile")

@@ -9,7 +9,6 @@ from asyncpg import Connection
 
 from worker import sql
 from worker.core.pacing import Limits
-from worker.core.replaying import Judgement
 from worker.letters import StillRunning
 from worker.letters.auditing import Order, Unfinished, end, make_ours
 from worker.letters.judging import Judged

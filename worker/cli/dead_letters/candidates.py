@@ -8,7 +8,6 @@ from uuid import UUID
 from asyncpg import Connection
 
 from worker.cli.failures import NotFound
-from worker.core.replaying import Judgement
 from worker.letters import Filter, NoLetters
 from worker.letters.auditing import unfinished
 from worker.letters.finding import listed
@@ -38,9 +37,7 @@ async def candidates(
     )
 
 
-def _until_sent(
-    letters: Sequence[Judged], limit: int | None
-) -> list[Judged]:
+def _until_sent(letters: Sequence[Judged], limit: int | None) -> list[Judged]:
     sent = list(accumulate(int(judgement.sends) for _, judgement in letters))
     if limit is None or not sent or sent[-1] < limit:
         return list(letters)

@@ -18,7 +18,6 @@ from worker.cli.output import say, show_table, table
 from worker.cli.postgres import to_database
 from worker.cli.rabbitmq import to_broker
 from worker.cli.settings import load
-from worker.core.replaying import Judgement
 from worker.letters import Filter
 from worker.letters.auditing import Order, unfinished
 from worker.letters.judging import Judged
@@ -58,9 +57,7 @@ async def resume_replay(
     _conclude(found.id, result, as_json=as_json)
 
 
-async def replay_copy(
-    order: Order, judged: Judged, copy: Copy, *, as_json: bool
-) -> None:
+async def replay_copy(order: Order, judged: Judged, copy: Copy, *, as_json: bool) -> None:
     """Replay an edited copy in place of its letter. Raises PartlyDone, Unreachable."""
     async with _connected() as (connection, post):
         with bar(1, as_json=as_json) as report, _resumable(order.id):

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection
 
-    from worker.core.replaying import Judgement
     from worker.letters import Letter
     from worker.letters.editing import Edited
     from worker.letters.judging import Judged
@@ -85,9 +84,7 @@ async def _open_letter(connection: "Connection", letter_id: "UUID") -> "tuple[Le
     return letter, 1 + await connection.fetchval(sql.count_edits, letter.id)
 
 
-async def _judged(
-    connection: "Connection", letter: "Letter", copy: "Edited", *, force: bool
-) -> "Judged":
+async def _judged(connection: "Connection", letter: "Letter", copy: "Edited", *, force: bool) -> "Judged":
     from worker.core.replaying import judge
     from worker.letters.judging import looked_up
 
