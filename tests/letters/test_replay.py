@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
 from letterbox import at, given_letter, states, the_letter
-from operators import dead_letters, lines, outcomes, started, until
+from operators import dead_letters, lines, outcomes, proxied, started, until
 from processes import Bot, StartWorkers, Subscriber
 
 from worker.topology import Topology
@@ -316,6 +316,48 @@ async def test_without_a_worker_nothing_is_known_until_one_comes_and_somebody_lo
     assert await bot.waiting_messages(Topology().requests) == 0
 
 
+async def test_what_was_lost_with_its_queue_can_be_given_up_and_replayed(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers, bot: Bot
+) -> None:
+    letter = await given_letter(connection)
+    await dead_letters(environment, "replay", letter, "--wait", 0.2)
+    await (await bot.channel.get_queue(Topology().requests)).purge()
+
+    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--wait", 0.2, "--json")
+    assert (given_up.returncode, outcomes(given_up)) == (4, {letter: "unknown"})
+    assert await states(connection) == {letter: "open"}
+
+    await start_workers()
+    again = await dead_letters(environment, "replay", letter, "--json")
+    assert (again.returncode, outcomes(again)) == (0, {letter: "replayed"})
+
+
+async def test_when_the_broker_goes_away_the_replay_can_be_resumed(
+    connection: asyncpg.Connection,
+    environment: dict[str, str],
+    start_workers: StartWorkers,
+    observer: asyncpg.Connection,
+) -> None:
+    await start_workers()
+    letters = [await given_letter(connection, a_handover(f"25470000000{n}")) for n in range(3)]
+    waiting = "select count(*) > 0 from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0"
+    async with (
+        proxied(environment["AMQP_URL"]) as (url, cut),
+        started({**environment, "AMQP_URL": url}, "replay", "--all") as running,
+    ):
+        async with connection.transaction():
+            await connection.execute("lock table handover.replay_letters in share row exclusive mode")
+            await until(observer, waiting)
+            cut()
+        result = await running.ended()
+
+    resumed = await dead_letters(environment, "replay", "--resume", "--wait", 1, "--json")
+
+    assert result.returncode == 5
+    assert "nothing is lost, `handover dead-letters replay --resume" in result.stderr
+    assert (resumed.returncode, outcomes(resumed)) == (0, dict.fromkeys(letters, "replayed"))
+
+
 @pytest.mark.usefixtures("bot")
 async def test_ctrl_c_sends_no_more_and_waits_for_what_was_sent(
     connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
@@ -391,6 +433,7 @@ async def test_a_letter_that_is_not_open_is_named_and_not_sent(
         (("--all",), 3, "no open letter matches"),
         ((UUID(int=5),), 3, "there is no letter 00000000-0000-0000-0000-000000000005 that matches"),
         (("--resume",), 3, "no replay was left unfinished"),
+        (("--all", "--give-up"), 2, "--give-up goes with --resume"),
         (("--resume", "--rate", 5), 2, "--resume goes on as the replay was begun"),
         (("--all", "--since", "yesterday"), 2, "is neither a time such as"),
     ],
