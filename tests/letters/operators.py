@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -58,6 +59,33 @@ async def started(environment: dict[str, str], *words: object) -> AsyncIterator[
         if process.returncode is None:
             process.kill()
             await process.communicate()
+
+
+async def on_a_terminal(environment: dict[str, str], *words: object) -> str:
+    """What a person sees of a command."""
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        HANDOVER,
+        "dead-letters",
+        *map(str, words),
+        env={**environment, "TERM": "xterm", "COLUMNS": "120"},
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = await asyncio.to_thread(_read_to_the_end, ours)
+    await process.wait()
+    return shown
+
+
+def _read_to_the_end(terminal: int) -> str:
+    """Linux says EIO when nobody has the other end any more."""
+    shown = b""
+    with suppress(OSError):
+        while data := os.read(terminal, 65_536):
+            shown += data
+    os.close(terminal)
+    return shown.decode(errors="replace")
 
 
 async def until(connection: asyncpg.Connection, query: str, *arguments: object) -> None:

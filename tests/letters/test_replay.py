@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
 from letterbox import at, given_letter, states, the_letter
-from operators import dead_letters, lines, outcomes, proxied, started, until
+from operators import dead_letters, lines, on_a_terminal, outcomes, proxied, started, until
 from processes import Bot, StartWorkers, Subscriber
 
 from worker.topology import Topology
@@ -279,6 +279,19 @@ async def test_it_stops_after_so_many_failures_and_not_one_more(
     found = list(outcomes(result).values())
     assert (result.returncode, found.count("failed"), found.count("not_sent")) == (4, 3, 7)
     assert await connection.fetchval("select sum(attempts) from handover.dead_letters") == 13
+
+
+async def test_a_person_at_a_terminal_sees_how_far_it_is(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    await start_workers()
+    for n in range(7):
+        await given_letter(connection, a_handover(f"25470000000{n}"))
+
+    shown = await on_a_terminal(environment, "replay", "--all")
+
+    assert "7/7" in shown
+    assert "0 failed" in shown
 
 
 async def test_the_rate_is_kept(
