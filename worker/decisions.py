@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from asyncpg import Connection
+from pydantic_core import to_json
 
 from worker import sql
 from worker.announcement import Announcement
@@ -62,6 +63,11 @@ def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return list(zip(*rows, strict=True))
 
 
+def _json(value: Any) -> str | None:
+    # Text, cast in the statement: of a jsonb[] the client takes lists among the elements for more dimensions.
+    return None if value is None else to_json(value).decode()
+
+
 def _new_assigned(session: Session) -> tuple[Any, ...]:
     return (*_new_waiting(session)[:-1], session.agent_id, session.team_id, session.assigned_at)
 
@@ -74,7 +80,7 @@ def _new_waiting(session: Session) -> tuple[Any, ...]:
         session.contact_name,
         session.channel,
         session.priority,
-        session.context,
+        _json(session.context),
         session.team_id,
     )
 
@@ -95,7 +101,7 @@ def _old_waiting(session: Session) -> tuple[Any, ...]:
         session.contact_name,
         session.channel,
         session.priority,
-        session.context,
+        _json(session.context),
         session.team_id,
     )
 
@@ -115,8 +121,8 @@ def _assignment(decision: Decision) -> tuple[Any, ...]:
         decision.route.pool_id,
         decision.turn,
         decision.considered,
-        decision.passed_over,
-        list(decision.handover.skills),
+        _json(decision.passed_over),
+        _json(decision.handover.skills),
         decision.asked_at,
         decision.decided_at,
     )
