@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret
+from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere"
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _for_asyncpg(cls, url: Secret[PostgresDsn]) -> Secret[PostgresDsn]:
+        if url.get_secret_value().scheme not in ("postgresql", "postgres"):
+            raise ValueError("the URL must begin with postgresql://")
+        return url
 
     @property
     def dsn(self) -> str:

@@ -58,7 +58,7 @@ async def hand_over(
         sessions = await _find_sessions(connection, new)
         desks = await _open_desks(connection, new, tenants, sessions, reassign)
         decisions = [desks[handover.tenant_id].decide(handover, uuid4()) for handover in new]
-        announcements = [announcement(decision) for decision in decisions]
+        announcements = [announcement(decision.transition) for decision in decisions]
         await write(connection, decisions, announcements, lease_seconds)
     return Outcome(decisions, announcements, clashing)
 

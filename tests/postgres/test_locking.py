@@ -175,7 +175,9 @@ async def test_tenants_are_locked_in_order_of_their_ids(
 ) -> None:
     async with connection.transaction():
         await handed_over(connection, a_handover(tenant_id="a"))
-        waiting = asyncio.create_task(handed_over(rival, a_handover(tenant_id="b"), a_handover(tenant_id="a")))
+        waiting = asyncio.create_task(
+            handed_over(rival, a_handover(tenant_id="b"), a_handover(tenant_id="a"))
+        )
         await until_blocked(observer, rival)
         await handed_over(connection, a_handover(tenant_id="b"))
     assert len((await waiting).decisions) == 2

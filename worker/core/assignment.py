@@ -12,6 +12,7 @@ from worker.core.eligibility import Rule, Wanted, passed_over_by, waiting_reason
 from worker.core.roster import Agent, Route, Team, choose_route
 from worker.core.rotation import Rotation
 from worker.core.session import Session, again, opened
+from worker.core.transition import Transition
 
 Reassign = Literal["rotate", "keep"]
 
@@ -42,6 +43,27 @@ class Decision:
     passed_over: Mapping[str, list[str]]
     asked_at: datetime
     decided_at: datetime
+
+    @property
+    def transition(self) -> Transition:
+        """The session's new version."""
+        return Transition(
+            what="assigned" if self.session.agent_id else "waiting",
+            session=self.session,
+            reason=self.reason,
+            created=self.created,
+            previous_agent_id=self.previous_agent_id,
+            handover_id=self.handover.event_id,
+            requested_team_id=self.handover.team_id if self.route.fallback else None,
+            team_fallback=self.route.fallback,
+            pool_id=self.route.pool_id,
+            turn=self.turn,
+            considered=self.considered,
+            passed_over=self.passed_over,
+            skills=self.handover.skills,
+            asked_at=self.asked_at,
+            decided_at=self.decided_at,
+        )
 
 
 class Desk:

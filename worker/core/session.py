@@ -57,5 +57,11 @@ def again(session: Session, handover: Handover) -> Session:
         contact_name=handover.contact_name or session.contact_name,
         channel=handover.channel,
         priority=max(session.priority, handover.priority),
-        context={**(session.context or {}), **handover.context} if handover.context else session.context,
+        context=_merged(session.context, handover.context),
     )
+
+
+def _merged(old: Any, new: Mapping[str, Any] | None) -> Any:
+    if not new:
+        return old
+    return {**old, **new} if isinstance(old, Mapping) else dict(new)

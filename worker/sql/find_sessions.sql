@@ -6,7 +6,7 @@ select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactN
        case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
        (select name from handover.agents where id = s."assignedAgentId") as agent_name,
        coalesce(last.version, 0) as version,
-       case when last.what = 'waiting' then last.asked_at end as waiting_since
+       case when last.what in ('waiting', 'released') then last.asked_at end as waiting_since
 from inbox_sessions s
 left join lateral (
     select version, what, asked_at from handover.assignments
