@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import asyncpg
-from aiormq.channel import Channel
-from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
-from worker.broker import LOST, connected
 from worker.cli.failures import NotFound, Refused, Unreachable
 from worker.cli.variables import address
 from worker.config import Settings
@@ -16,6 +14,9 @@ from worker.database import connect
 from worker.errors import CannotStart, sentence
 from worker.fate import fate_of_error
 from worker.migrations import require_current
+
+if TYPE_CHECKING:
+    from aiormq.channel import Channel
 
 NAME = "handover-command"
 REFUSALS = ("28", "3D")
@@ -51,11 +52,17 @@ def reaching_database(settings: Settings) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def to_broker(settings: Settings) -> AsyncIterator[Channel]:
+async def to_broker(settings: Settings) -> AsyncIterator["Channel"]:
     """A channel with publisher confirms; nothing is declared.
 
     Raises Unreachable, CannotStart when we are refused, NotFound when an exchange is missing.
     """
+    # A command that only needs the database does not wait for the broker's client to be imported.
+    from aiormq.channel import Channel
+    from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
+
+    from worker.broker import LOST, connected
+
     where = f"RabbitMQ at {address(settings.amqp)}"
     try:
         async with connected(settings.amqp, NAME) as connection:
