@@ -7,19 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from asyncpg import Connection, Record
+from asyncpg import Connection
 
 from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
 from worker.core.assignment import Decision, Desk, Reassign, pools_needed
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
-from worker.core.roster import Agent, Team
 from worker.core.rotation import Rotation
 from worker.core.session import Session
 from worker.decisions import write
+from worker.pools import agent, read_pools, read_teams
 
 TenantId = str
 ContactId = str
@@ -101,7 +101,7 @@ async def _open_desks(
     sessions: Mapping[TenantId, Mapping[ContactId, Session]],
     reassign: Reassign,
 ) -> dict[TenantId, Desk]:
-    teams = await _read_teams(connection, tenants)
+    teams = await read_teams(connection, tenants)
     asked = defaultdict(list)
     for handover in handovers:
         asked[handover.tenant_id].append(handover)
@@ -109,13 +109,13 @@ async def _open_desks(
         tenant_id: pools_needed(asked[tenant_id], sessions.get(tenant_id, {}), teams[tenant_id])
         for tenant_id in tenants
     }
-    pools = await _read_pools(connection, pool_ids)
+    pools = await read_pools(connection, pool_ids)
     return {
         tenant_id: Desk(
             teams=teams[tenant_id],
             sessions=sessions.get(tenant_id, {}),
             pools={
-                pool_id: Rotation(map(_agent, pools[tenant_id, pool_id])) for pool_id in pool_ids[tenant_id]
+                pool_id: Rotation(map(agent, pools[tenant_id, pool_id])) for pool_id in pool_ids[tenant_id]
             },
             open_sessions={
                 row["id"]: row["open_sessions"]
@@ -128,34 +128,3 @@ async def _open_desks(
         )
         for tenant_id, locked in tenants.items()
     }
-
-
-async def _read_teams(
-    connection: Connection, tenants: Mapping[TenantId, Locked]
-) -> dict[TenantId, dict[UUID, Team]]:
-    teams: dict[TenantId, dict[UUID, Team]] = {tenant_id: {} for tenant_id in tenants}
-    for row in await connection.fetch(sql.read_teams, list(tenants)):
-        teams[row["tenant_id"]][row["id"]] = Team(row["id"], row["active"], row["is_default"])
-    return teams
-
-
-async def _read_pools(
-    connection: Connection, pool_ids: Mapping[TenantId, set[UUID]]
-) -> dict[tuple[TenantId, UUID], list[Record]]:
-    wanted = [(tenant_id, pool_id) for tenant_id, ids in pool_ids.items() for pool_id in ids]
-    pools: dict[tuple[TenantId, UUID], list[Record]] = {pool: [] for pool in wanted}
-    for row in await connection.fetch(sql.read_pools, *zip(*wanted, strict=True)):
-        pools[row["tenant_id"], row["pool_id"]].append(row)
-    return pools
-
-
-def _agent(row: Record) -> Agent:
-    return Agent(
-        id=row["id"],
-        name=row["name"],
-        active=row["active"],
-        status=row["status"],
-        max_sessions=row["max_sessions"],
-        skills=frozenset(row["skills"]),
-        last_turn=row["last_turn"],
-    )

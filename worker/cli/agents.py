@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from worker.cli.database import in_database
 from worker.cli.failures import Refused
 from worker.cli.options import (
     Active,
@@ -22,7 +23,6 @@ from worker.cli.options import (
     Tenant,
     Yes,
 )
-from worker.cli.rosters import on_roster
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,7 +40,7 @@ def list_(*, tenant: OfTenant = None, as_json: Json = False) -> None:
     from worker.cli.output import show_rows
     from worker.roster import Agent, agents
 
-    show_rows(Agent, on_roster(lambda connection: agents.every(connection, tenant)), as_json=as_json)
+    show_rows(Agent, in_database(lambda connection: agents.every(connection, tenant)), as_json=as_json)
 
 
 @app.command()
@@ -65,7 +65,7 @@ def add(
         skills=skill or (),
         teams=team or (),
     )
-    added = on_roster(lambda connection: agents.add(connection, tenant, name, agent_id, details))
+    added = in_database(lambda connection: agents.add(connection, tenant, name, agent_id, details))
     show_rows(Agent, [added], as_json=as_json)
 
 
@@ -101,7 +101,7 @@ def set_(
         skills=() if no_skills else skill or None,
         teams=() if no_teams else team or None,
     )
-    changed = on_roster(lambda connection: agents.change(connection, tenant, agent_id, change))
+    changed = in_database(lambda connection: agents.change(connection, tenant, agent_id, change))
     show_rows(Agent, [changed], as_json=as_json)
 
 
@@ -112,8 +112,8 @@ def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> N
     from worker.cli.output import printable, say
     from worker.roster import agents
 
-    agent = on_roster(lambda connection: agents.one(connection, agent_id))
-    opened = on_roster(lambda connection: agents.open_sessions(connection, agent_id))
+    agent = in_database(lambda connection: agents.one(connection, agent_id))
+    opened = in_database(lambda connection: agents.open_sessions(connection, agent_id))
     say(
         f"removes agent {agent.id} {printable(agent.name)!r} of tenant {printable(agent.tenant_id)!r}"
         f" from the roster and {len(agent.teams)} teams; {opened} open sessions stay assigned to it"
@@ -121,7 +121,7 @@ def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> N
     if dry_run:
         return
     obtain("Remove it?", yes=yes)
-    on_roster(lambda connection: agents.remove(connection, agent_id))
+    in_database(lambda connection: agents.remove(connection, agent_id))
     say("removed")
 
 

@@ -77,15 +77,16 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
     from worker.errors import CannotStart, sentence
     from worker.roster import NotOnRoster, Taken
     from worker.servers import ServersUnavailable
+    from worker.sessions import NoSuchSession, NotAllowed
 
     match error:
         case ReaderGone():
             return error.code, []
         case CommandFailed():
             return error.code, [str(error)]
-        case NotOnRoster():
+        case NotOnRoster() | NoSuchSession():
             return Code.NOT_FOUND, [str(error)]
-        case Taken():
+        case Taken() | NotAllowed():
             return Code.REFUSED, [str(error)]
         case ValidationError(title="Settings"):
             return Code.REFUSED, _wrong_settings(error)

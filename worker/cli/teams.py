@@ -5,8 +5,8 @@ from uuid import UUID
 
 import typer
 
+from worker.cli.database import in_database
 from worker.cli.options import Active, Json, Name, NewId, NewName, OfTenant, Tenant
-from worker.cli.rosters import on_roster
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +29,7 @@ def list_(*, tenant: OfTenant = None, as_json: Json = False) -> None:
     from worker.cli.output import show_rows
     from worker.roster import Team, teams
 
-    show_rows(Team, on_roster(lambda connection: teams.every(connection, tenant)), as_json=as_json)
+    show_rows(Team, in_database(lambda connection: teams.every(connection, tenant)), as_json=as_json)
 
 
 @app.command()
@@ -40,7 +40,7 @@ def add(
     from worker.cli.output import show_rows
     from worker.roster import Team, teams
 
-    added = on_roster(lambda connection: teams.add(connection, tenant, name, team_id, default=default))
+    added = in_database(lambda connection: teams.add(connection, tenant, name, team_id, default=default))
     show_rows(Team, [added], as_json=as_json)
 
 
@@ -57,7 +57,7 @@ def set_(
     from worker.cli.output import show_rows
     from worker.roster import Team, teams
 
-    changed = on_roster(
+    changed = in_database(
         lambda connection: teams.change(connection, team_id, name=name, active=active, default=default)
     )
     show_rows(Team, [changed], as_json=as_json)

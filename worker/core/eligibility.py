@@ -17,18 +17,47 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One reason to pass an agent over; `waiting` is the session's reason when it rules out the last one."""
+    """One reason to pass an agent over; `waiting` is the session's reason when it rules out the last one.
+
+    For people: an agent it rules out `words`, a session that waits because of it changes when `remedy`.
+    """
 
     name: str
     waiting: str
     passes_over: Callable[[Agent, Wanted], bool]
+    words: str
+    remedy: str
 
 
 RULES = (
-    Rule("inactive", "no_agents", lambda agent, _: not agent.active),
-    Rule("not_online", "none_online", lambda agent, _: agent.status != "online"),
-    Rule("lacks_skill", "no_skill", lambda agent, wanted: not wanted.skills <= agent.skills),
-    Rule("at_capacity", "all_at_capacity", lambda agent, wanted: _is_full(agent, wanted.open_sessions)),
+    Rule(
+        "inactive",
+        "no_agents",
+        lambda agent, _: not agent.active,
+        "is not active",
+        "an agent is made active (`handover agents set ID --active`)",
+    ),
+    Rule(
+        "not_online",
+        "none_online",
+        lambda agent, _: agent.status != "online",
+        "is not online",
+        "an agent comes online",
+    ),
+    Rule(
+        "lacks_skill",
+        "no_skill",
+        lambda agent, wanted: not wanted.skills <= agent.skills,
+        "lacks a skill that was asked for",
+        "an agent with the skills comes online",
+    ),
+    Rule(
+        "at_capacity",
+        "all_at_capacity",
+        lambda agent, wanted: _is_full(agent, wanted.open_sessions),
+        "has as many sessions as allowed",
+        "an agent has one of their sessions resolved",
+    ),
 )
 NOBODY = "no_agents"
 

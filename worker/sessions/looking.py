@@ -1,0 +1,128 @@
+"""Reading sessions: lists, and all that is known of one contact. Nothing is locked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Connection, Record
+
+from worker import sql
+from worker.core.eligibility import Wanted
+from worker.core.explanation import explain
+from worker.core.roster import choose_route
+from worker.core.rotation import Rotation
+from worker.core.story import (
+    Letter,
+    Named,
+    PastDecision,
+    Pool,
+    SessionRow,
+    Story,
+    Unannounced,
+    audited_ids,
+    candidates,
+    passed_over,
+)
+from worker.pools import agent, read_pools, read_teams
+from worker.sessions import Whose
+
+LATEST = 20
+"""Most sessions, decisions and dead letters of an explanation, each."""
+
+_NAMES = {
+    "tenantId": "tenant_id",
+    "contactId": "contact_id",
+    "contactName": "contact_name",
+    "assignedAgentId": "assigned_agent_id",
+    "assignedAt": "assigned_at",
+    "acceptedAt": "accepted_at",
+    "assignedTeamId": "assigned_team_id",
+    "lastMessageAt": "last_message_at",
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which of a tenant's sessions; None is no restriction, `since` is about when they were opened."""
+
+    contact_ids: Sequence[str] | None = None
+    status: str | None = None
+    agent_id: UUID | None = None
+    since: datetime | None = None
+
+
+async def every(connection: Connection, tenant_id: str, which: Filter, limit: int) -> list[SessionRow]:
+    """The newest sessions first, `limit` at most."""
+    rows = await connection.fetch(
+        sql.list_sessions, tenant_id, which.contact_ids, which.status, which.agent_id, which.since, limit
+    )
+    return [SessionRow(**{_NAMES.get(name, name): value for name, value in row.items()}) for row in rows]
+
+
+async def tell(connection: Connection, whose: Whose, written: str, looking: UUID | None) -> Story:
+    """All that is known of the contact, as of one instant, and the sentence that explains it."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        story = await _gather(connection, whose, written, looking)
+    return replace(story, sentence=explain(story))
+
+
+async def _gather(connection: Connection, whose: Whose, written: str, looking: UUID | None) -> Story:
+    tenant_id, contact_id = whose.tenant_id, await _known(connection, whose)
+    rows = await every(connection, tenant_id, Filter(contact_ids=[contact_id]), LATEST)
+    decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST)
+    names = await _names(connection, tenant_id, decided, looking)
+    letters = await connection.fetch(sql.list_letters_of_contact, tenant_id, contact_id, written, LATEST)
+    outbox = await connection.fetch(sql.list_unannounced_events, tenant_id, contact_id)
+    story = Story(
+        tenant_id=tenant_id,
+        contact_id=contact_id,
+        tenant_known=await connection.fetchval(sql.know_tenant, tenant_id),
+        looking=Named(looking, names.get(looking)) if looking else None,
+        sessions=rows,
+        pool=None,
+        decisions=[_decision(row, names) for row in decided],
+        dead_letters=[Letter(**row) for row in letters],
+        unannounced=[Unannounced(**row) for row in outbox],
+    )
+    return replace(story, pool=await _pool(connection, story))
+
+
+async def _known(connection: Connection, whose: Whose) -> str:
+    """The likeliest contact id of which anything is known; of none, the last: a phone number's digits."""
+    rows = await connection.fetch(sql.find_contact, whose.tenant_id, whose.contact_ids)
+    known = {row["contact_id"] for row in rows}
+    return next((each for each in whose.contact_ids if each in known), whose.contact_ids[-1])
+
+
+async def _names(
+    connection: Connection, tenant_id: str, decided: Iterable[Record], looking: UUID | None
+) -> dict[UUID, str]:
+    ids = {agent_id for row in decided for agent_id in audited_ids(row["passed_over"])}
+    rows = await connection.fetch(sql.name_agents, tenant_id, ids | ({looking} if looking else set()))
+    return {row["id"]: row["name"] for row in rows}
+
+
+def _decision(row: Record, names: dict[UUID, str]) -> PastDecision:
+    return PastDecision(**{**row, "passed_over": passed_over(row["passed_over"], names)})
+
+
+async def _pool(connection: Connection, story: Story) -> Pool | None:
+    """Who would be asked if the contact were handed over again now."""
+    active = story.active
+    if active is None:
+        return None
+    tenant_id = story.tenant_id
+    teams = (await read_teams(connection, [tenant_id]))[tenant_id]
+    route = choose_route(None, active.assigned_team_id, teams)
+    rows = (await read_pools(connection, {tenant_id: {route.pool_id}}))[tenant_id, route.pool_id]
+    open_sessions = {row["id"]: row["open_sessions"] for row in rows}
+    if active.assigned_agent_id in open_sessions:
+        open_sessions[active.assigned_agent_id] -= 1
+    decision = story.last_of(active)
+    wanted = Wanted(frozenset(decision.skills if decision else ()), open_sessions)
+    named = await connection.fetch(sql.list_teams, tenant_id, route.team_id) if route.team_id else ()
+    name = next((row["name"] for row in named), None)
+    return Pool(route.team_id, name, candidates(Rotation(map(agent, rows)), wanted))
