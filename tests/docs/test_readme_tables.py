@@ -76,7 +76,6 @@ async def test_tables_of_the_schema(connection: asyncpg.Connection) -> None:
     assert {*readme.names("table of `handover`"), "alembic_version"} == found - INBOX
 
 
-@pytest.mark.xfail(reason="a user called handover has schema handover first in its search_path", strict=True)
 async def test_the_inbox_tables_are_not_in_the_schema_of_the_worker(connection: asyncpg.Connection) -> None:
     assert await _tables_of(connection, "public") == INBOX
 
