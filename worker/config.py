@@ -1,5 +1,6 @@
 """Settings, read once from the environment (or `.env` in development)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -52,6 +53,15 @@ class Settings(BaseSettings):
     )
     keep_audit_days: Annotated[int, Field(ge=1)] = Field(
         365, description="how long the decisions of closed sessions are kept"
+    )
+    drain_seconds: Seconds = Field(
+        1, description="between looks for waiting sessions that no notification told of"
+    )
+    waiting_max_age: timedelta = Field(
+        timedelta(days=7), description="a session that waits for longer is left to people"
+    )
+    heartbeat_seconds: Annotated[float, Field(ge=0)] = Field(
+        0, description="an agent unseen for so long is not eligible; 0: nobody sends heartbeats"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(
