@@ -86,6 +86,8 @@ async def _in_time(name: str, look: Look, connection: asyncpg.Connection) -> lis
         return [fail(name, says, psql(WHO_BLOCKS))]
     except LOST:
         raise
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return []  # the look at rights has named it
     except asyncpg.PostgresError as error:
         return [fail(name, f"PostgreSQL refuses to say: {sentence(error)}")]
 
@@ -99,7 +101,9 @@ async def _see_server(connection: asyncpg.Connection, where: str) -> list[Findin
     skew = (server["now"] - asked).total_seconds() - took / 2
     return [
         diagnosis.version(server["version"], server["version_number"], where, took),
-        diagnosis.primary(standby=server["standby"], read_only=server["read_only"]),
+        diagnosis.primary(
+            standby=server["standby"], read_only=server["read_only"], database=server["database"]
+        ),
         diagnosis.clock(skew, took / 2),
     ]
 
@@ -109,7 +113,7 @@ async def _see_migrations(connection: asyncpg.Connection) -> list[Finding]:
         return [diagnosis.migrations(await current(connection), HEAD)]
     except asyncpg.InsufficientPrivilegeError:
         role = await connection.fetchval("select quote_ident(current_user)")
-        return [diagnosis.hidden_schema(role)]
+        return [diagnosis.hidden_revision(role)]
 
 
 async def _see_rights(connection: asyncpg.Connection) -> list[Finding]:
@@ -126,8 +130,6 @@ async def _see_one_active(connection: asyncpg.Connection) -> list[Finding]:
         await connection.fetch(sql.infer_active_index)
     except asyncpg.InvalidColumnReferenceError:
         return [diagnosis.one_active(guarded=False)]
-    except asyncpg.InsufficientPrivilegeError:
-        return []
     return [diagnosis.one_active(guarded=True)]
 
 

@@ -25,12 +25,11 @@ UNIQUE = (
 
 INDEXED = (
     ("inbox_sessions", "id"),
-    ("inbox_sessions", '"tenantId", "contactId"'),
-    ("inbox_sessions", '"tenantId", status'),
+    ("inbox_sessions", '"tenantId", "contactId", "createdAt"'),
+    ("inbox_sessions", '"tenantId", status, "createdAt"'),
     ("inbox_sessions", '"assignedAgentId"'),
     ("inbox_messages", '"sessionId"'),
     ("handover.agents", "tenant_id"),
-    ("handover.teams", "tenant_id"),
     ("handover.team_members", "agent_id"),
     ("handover.outbox", "leased_until"),
     ("handover.handled_events", "handled_at"),

@@ -38,8 +38,8 @@ def version(name: str, number: int, where: str, answer_seconds: float) -> Findin
     return ok("postgresql", says)
 
 
-def primary(*, standby: bool, read_only: bool) -> Finding:
-    """Whether it takes writes."""
+def primary(*, standby: bool, read_only: bool, database: str) -> Finding:
+    """Whether it takes writes; `database` is quoted as SQL wants it."""
     if standby:
         return fail(
             "primary",
@@ -50,6 +50,7 @@ def primary(*, standby: bool, read_only: bool) -> Finding:
         mend = psql(
             "set default_transaction_read_only = off",
             "alter role current_user reset default_transaction_read_only",
+            f"alter database {database} reset default_transaction_read_only",
         )
         return fail("primary", "it is set to read-only, for this role or the whole database", mend)
     return ok("primary", "it takes writes")
@@ -85,10 +86,14 @@ def migrations(found: str | None, needed: str) -> Finding:
     )
 
 
-def hidden_schema(role: str) -> Finding:
-    """The schema is there, and `role`, quoted as SQL wants it, may not look into it."""
-    says = f"{role} may not use schema handover; its owner can let it; the tables were not looked at"
-    return fail("rights", says, psql(f"grant usage on schema handover to {role}", database=OWNERS))
+def hidden_revision(role: str) -> Finding:
+    """`role`, quoted as SQL wants it, may not read which revision the database is at."""
+    says = f"{role} may not look into schema handover; its owner can let it; the tables were not looked at"
+    grants = (
+        f"grant usage on schema handover to {role}",
+        f"grant select on handover.alembic_version to {role}",
+    )
+    return fail("rights", says, psql(*grants, database=OWNERS))
 
 
 def rights(missing: Sequence[tuple[str, str]], absent: Sequence[str], role: str) -> list[Finding]:

@@ -74,7 +74,7 @@ def span(seconds: float) -> str:
     for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{int(seconds // size)} {unit}"
-    return f"{seconds:.3g} s" if seconds < 2 else f"{int(seconds)} s"  # noqa: PLR2004 - below it decimals matter
+    return f"{seconds:.1f} s" if seconds < 2 else f"{int(seconds)} s"  # noqa: PLR2004 - below it decimals matter
 
 
 def some(names: Sequence[str]) -> str:
