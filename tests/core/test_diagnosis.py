@@ -189,5 +189,5 @@ def test_a_span_is_in_its_largest_unit(seconds: float, expected: str) -> None:
 
 
 def test_only_so_many_are_named() -> None:
-    assert some(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert some(list("abcdefgh")) == "a, b, c, d, e, f and 2 more"
     assert some(list("ab")) == "a, b"

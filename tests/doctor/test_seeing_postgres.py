@@ -62,7 +62,10 @@ async def test_a_database_that_is_well_is_well(connection: asyncpg.Connection, s
 async def test_looking_changes_nothing(connection: asyncpg.Connection, see: See) -> None:
     await given_agents(connection)
     await handed_over(connection, a_handover())
-    snapshot = "select (select array_agg(s) from inbox_sessions s)::text, (select array_agg(o) from handover.outbox o)::text"
+    snapshot = (
+        "select (select array_agg(s)::text from inbox_sessions s) as sessions,"
+        " (select array_agg(o)::text from handover.outbox o) as events"
+    )
     before = await connection.fetchrow(snapshot)
     await see()
 

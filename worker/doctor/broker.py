@@ -20,9 +20,9 @@ from worker.broker import LOST, complaint, connected
 from worker.core.diagnosis import broker as diagnosis
 from worker.core.diagnosis.broker import Seen, Standing
 from worker.core.diagnosis.finding import Finding, fail, unreachable
-from worker.doctor.management import see_bindings
+from worker.doctor.management import ask_bindings
 from worker.errors import CannotStart, sentence
-from worker.topology import Topology, exchanges, queues
+from worker.topology import Binding, Topology, bindings, exchanges, queues
 
 CONNECT_SECONDS = 1.5
 LOOK_SECONDS = 1.0
@@ -46,11 +46,11 @@ async def examine(url: str, where: str, topology: Topology, management_url: str 
                 deadline.reschedule(asyncio.get_running_loop().time() + 2 * LOOK_SECONDS)
                 findings.append(_version(connection, where, perf_counter() - began))
                 objects, bound = await asyncio.gather(
-                    _see_objects(connection, topology), see_bindings(management_url, url, topology)
+                    _see_objects(connection, topology), ask_bindings(management_url, url, topology)
                 )
                 findings += diagnosis.topology(objects, _vhost(url))
                 findings += _consumers(objects, topology)
-                findings += bound
+                findings += _bound(objects, bound, topology)
     except CannotStart as error:
         findings.append(fail("rabbitmq", sentence(error), "handover config"))
     except LOST as error:
@@ -138,6 +138,19 @@ def _consumers(objects: Sequence[Seen], topology: Topology) -> list[Finding]:
     queues = [seen for seen in objects if seen.kind == "queue"]
     found = [diagnosis.consumers(seen, needed=seen.name == topology.requests) for seen in queues]
     return [finding for finding in found if finding]
+
+
+def _bound(objects: Sequence[Seen], bound: set[Binding] | str, topology: Topology) -> list[Finding]:
+    if isinstance(bound, str):
+        return [diagnosis.subscribers_unseen(topology.sessions, bound)]
+    there = {seen.name for seen in objects if seen.standing is not Standing.MISSING}
+    possible = [each for each in bindings(topology) if {each.queue, each.exchange} <= there]
+    missing = {each.queue for each in possible if each not in bound}
+    listening = {each.queue for each in bound if each.exchange == topology.sessions}
+    return [
+        *([diagnosis.bindings(missing)] if possible else []),
+        *([diagnosis.subscribers(topology.sessions, listening)] if topology.sessions in there else []),
+    ]
 
 
 def _vhost(url: str) -> str:

@@ -17,7 +17,7 @@ from asyncpg.exceptions import (
 from worker import sql
 from worker.core.diagnosis import database as diagnosis
 from worker.core.diagnosis import work
-from worker.core.diagnosis.finding import Finding, fail, psql, unreachable
+from worker.core.diagnosis.finding import Finding, State, fail, psql, unreachable
 from worker.database import connect
 from worker.doctor.needs import INDEXED, RIGHTS, UNIQUE
 from worker.errors import sentence
@@ -47,7 +47,7 @@ async def examine(dsn: str, where: str) -> list[Finding]:
             findings += await _see_server(connection, where)
             for name, look in LOOKS.items():
                 findings += await _in_time(name, look, connection)
-                if name == "migrations" and findings[-1].mend:
+                if name == "migrations" and findings[-1].state is not State.OK:
                     break
     except ClientConfigurationError as error:
         return [fail("postgresql", f"DATABASE_URL: {sentence(error)}", "handover config")]

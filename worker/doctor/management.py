@@ -8,10 +8,8 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from worker.core.diagnosis import broker as diagnosis
-from worker.core.diagnosis.finding import Finding
 from worker.errors import sentence
-from worker.topology import Topology, bindings
+from worker.topology import Binding, Topology, exchanges
 
 SECONDS = 1.0
 NOT_SET = (
@@ -34,31 +32,22 @@ class NoAnswer(Exception):
     """The API did not say, and why."""
 
 
-async def see_bindings(management_url: str | None, amqp_url: str, topology: Topology) -> list[Finding]:
-    """Whether our queues are bound and anybody is to the sessions exchange; a warning where that cannot be seen."""
+async def ask_bindings(management_url: str | None, amqp_url: str, topology: Topology) -> set[Binding] | str:
+    """What is bound to our exchanges; where that cannot be seen, a sentence that says why."""
     if not management_url:
-        return [diagnosis.subscribers_unseen(topology.sessions, NOT_SET)]
-    sources = (topology.sessions, topology.exchange, topology.dlx)
+        return NOT_SET
     try:
         async with asyncio.timeout(SECONDS):
             answers = await asyncio.gather(
-                *(asyncio.to_thread(_ask, management_url, amqp_url, source) for source in sources)
+                *(asyncio.to_thread(_ask, management_url, amqp_url, source) for source in exchanges(topology))
             )
     except (NoAnswer, OSError, TimeoutError) as error:
-        return [
-            diagnosis.subscribers_unseen(topology.sessions, f"the management API fails: {sentence(error)}")
-        ]
-    bound = {
-        (each["destination"], each["source"], each["routing_key"]) for answer in answers for each in answer
+        return f"the management API fails: {sentence(error)}"
+    return {
+        Binding(each["destination"], each["source"], each["routing_key"])
+        for answer in answers
+        for each in answer
     }
-    return [
-        diagnosis.bindings(
-            [b.queue for b in bindings(topology) if (b.queue, b.exchange, b.key) not in bound]
-        ),
-        diagnosis.subscribers(
-            topology.sessions, {queue for queue, source, _ in bound if source == topology.sessions}
-        ),
-    ]
 
 
 def _ask(management_url: str, amqp_url: str, source: str) -> list[Bound]:

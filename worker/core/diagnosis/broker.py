@@ -49,19 +49,20 @@ def version(product: str, number: str, where: str, answer_seconds: float) -> Fin
 
 
 def topology(objects: Sequence[Seen], vhost: str) -> list[Finding]:
-    """A finding for each object that is not as declared."""
-    wrong = [_wrong(seen, vhost) for seen in objects if seen.standing is not Standing.AS_DECLARED]
-    return wrong or [ok("topology", f"{some([seen.name for seen in objects])} are as declared")]
+    """One finding for all that is missing, and one for each object that is amiss otherwise."""
+    well = (Standing.AS_DECLARED, Standing.MISSING)
+    missing = [f"{seen.kind} {seen.name}" for seen in objects if seen.standing is Standing.MISSING]
+    found = [_wrong(seen, vhost) for seen in objects if seen.standing not in well]
+    if missing:
+        says = f"not there, the worker makes them when it starts: {some(missing)}"
+        found.append(fail("topology", says, "handover worker"))
+    return found or [ok("topology", f"{len(objects)} exchanges and queues are as declared")]
 
 
 def _wrong(seen: Seen, vhost: str) -> Finding:
     what = f"{seen.kind} {seen.name}"
     host = f"-p {shlex.quote(vhost)}"
     match seen.standing:
-        case Standing.MISSING:
-            return fail(
-                "topology", f"{what} is not there; the worker makes it when it starts", "handover worker"
-            )
         case Standing.DIFFERENT if seen.kind == "queue":
             mend = f"rabbitmqctl {host} delete_queue {shlex.quote(seen.name)} --if-empty && handover worker"
             return fail(

@@ -32,7 +32,7 @@ MAKE_ONE_ACTIVE = (
 
 def version(name: str, number: int, where: str, answer_seconds: float) -> Finding:
     """`number` is PostgreSQL's server_version_num."""
-    says = f"PostgreSQL {name} at {where} answers in {answer_seconds * 1000:.0f} ms"
+    says = f"PostgreSQL {name.split(maxsplit=1)[0]} at {where} answers in {answer_seconds * 1000:.0f} ms"
     if number // 10_000 < OLDEST_POSTGRES:
         return fail("postgresql", f"{says}, but {OLDEST_POSTGRES} is the oldest that will do: upgrade it")
     return ok("postgresql", says)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-MOST_NAMED = 5
+MOST_NAMED = 6
 """Names in one sentence; the others are counted."""
 
 
