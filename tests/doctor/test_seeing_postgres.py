@@ -12,6 +12,7 @@ from builders import TENANT, a_handover, given_agents, given_session, handed_ove
 from conftest import CreateDatabase
 from findings import a_deaf_server, amiss, mend, one
 
+from worker import sql
 from worker.core.diagnosis import Finding, State
 from worker.database import connect
 from worker.doctor.database import examine
@@ -102,7 +103,7 @@ async def test_somebody_who_never_answers_is_unreachable_and_quickly_said() -> N
         [finding] = await examine(f"postgresql://someone:hush@{place}/handover", WHERE)
 
     assert finding.unreachable
-    assert finding.says == "PostgreSQL at here is not reachable: no answer within 1.5 s"
+    assert finding.says == "PostgreSQL at here is not reachable: no answer in time"
     assert perf_counter() - began < 3
 
 
@@ -293,6 +294,27 @@ async def test_rights_that_lack_are_granted_by_what_is_said_and_are_all_the_work
     worker = await connect(limited)
     await handed_over(worker, a_handover("1"), a_handover("2"))
     await handed_over(worker, a_handover("1"))
+    await worker.execute(sql.take_due_events, 10, 10, [])
+    await worker.execute(sql.delete_confirmed_events, [uuid4()])
+    await worker.execute(sql.forget_handled_events, 1, 10)
+    await worker.execute(sql.forget_assignments, 1, 10)
+    letter: tuple[object, ...] = (
+        uuid4(),
+        "q",
+        "e",
+        "k",
+        {},
+        b"",
+        "failed",
+        "it broke",
+        "f",
+        None,
+        None,
+        None,
+        1,
+    )
+    for _ in "twice":
+        await worker.execute(sql.record_dead_letters, *zip(letter, strict=True))
     await worker.close()
 
 

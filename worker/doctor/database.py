@@ -73,7 +73,7 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 def _away(error: BaseException, where: str) -> Finding:
     if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in REFUSALS:
         return fail("postgresql", f"PostgreSQL at {where} refuses: {sentence(error)}", "handover config")
-    why = f"no answer within {CONNECT_SECONDS} s" if isinstance(error, TimeoutError) else sentence(error)
+    why = "no answer in time" if isinstance(error, TimeoutError) else sentence(error)
     return unreachable("postgresql", f"PostgreSQL at {where} is not reachable: {why}", "handover config")
 
 

@@ -49,10 +49,17 @@ def version(product: str, number: str, where: str, answer_seconds: float) -> Fin
 
 
 def topology(objects: Sequence[Seen], vhost: str) -> list[Finding]:
-    """One finding for all that is missing, and one for each object that is amiss otherwise."""
-    well = (Standing.AS_DECLARED, Standing.MISSING)
-    missing = [f"{seen.kind} {seen.name}" for seen in objects if seen.standing is Standing.MISSING]
-    found = [_wrong(seen, vhost) for seen in objects if seen.standing not in well]
+    """One finding for all that is missing, one for all that is silent, one for each object amiss otherwise."""
+    missing, silent = (
+        [f"{seen.kind} {seen.name}" for seen in objects if seen.standing is standing]
+        for standing in (Standing.MISSING, Standing.SILENT)
+    )
+    found = [
+        _wrong(seen, vhost) for seen in objects if seen.standing in (Standing.DIFFERENT, Standing.REFUSED)
+    ]
+    if silent:
+        says = f"RabbitMQ is there, but does not answer about {some(silent)}"
+        found.append(fail("topology", says, "rabbitmq-diagnostics check_running"))
     if missing:
         says = f"not there, the worker makes them when it starts: {some(missing)}"
         found.append(fail("topology", says, "handover worker"))
@@ -62,24 +69,14 @@ def topology(objects: Sequence[Seen], vhost: str) -> list[Finding]:
 def _wrong(seen: Seen, vhost: str) -> Finding:
     what = f"{seen.kind} {seen.name}"
     host = f"-p {shlex.quote(vhost)}"
-    match seen.standing:
-        case Standing.DIFFERENT if seen.kind == "queue":
-            mend = f"rabbitmqctl {host} delete_queue {shlex.quote(seen.name)} --if-empty && handover worker"
-            return fail(
-                "topology", f"{what} is not as declared, and the worker does not start: {seen.why}", mend
-            )
-        case Standing.DIFFERENT:
-            mend = f"rabbitmqadmin --vhost={shlex.quote(vhost)} delete exchange name={shlex.quote(seen.name)}"
-            return fail(
-                "topology", f"{what} is not as declared, and the worker does not start: {seen.why}", mend
-            )
-        case Standing.REFUSED:
-            mend = f"rabbitmqctl set_permissions {host} USER '.*' '.*' '.*'"
-            return fail("topology", f"this user may not declare {what}: {seen.why}", mend)
-        case _:
-            return fail(
-                "topology", f"{what} does not answer: {seen.why}", "rabbitmq-diagnostics check_running"
-            )
+    if seen.standing is Standing.REFUSED:
+        mend = f"rabbitmqctl set_permissions {host} USER '.*' '.*' '.*'"
+        return fail("topology", f"this user may not declare {what}: {seen.why}", mend)
+    if seen.kind == "queue":
+        mend = f"rabbitmqctl {host} delete_queue {shlex.quote(seen.name)} --if-empty && handover worker"
+    else:
+        mend = f"rabbitmqadmin --vhost={shlex.quote(vhost)} delete exchange name={shlex.quote(seen.name)}"
+    return fail("topology", f"{what} is not as declared, and the worker does not start: {seen.why}", mend)
 
 
 def consumers(seen: Seen, *, needed: bool) -> Finding | None:
