@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from worker.cli import agents, config, demo, failures, migrate, publish, teams, watch, worker
+from worker.cli import agents, config, demo, doctor, failures, migrate, publish, teams, watch, worker
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app.command("publish")(publish.publish)
 app.command("watch")(watch.watch)
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
+app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
 
 
