@@ -34,7 +34,5 @@ async def pass_on(
         desk = await desk_for(connection, tenant_id, locked[tenant_id], sessions, routing)
         rounds = await connection.fetch(sql.read_rounds, [session.id for session in sessions])
         had_it = {row["session_id"]: set(row["had_it"]) for row in rounds}
-        decisions = [
-            desk.pass_on(session, had_it.get(session.id, set())) for session in sessions
-        ]
+        decisions = [desk.pass_on(session, had_it.get(session.id, set())) for session in sessions]
         return await conclude(connection, decisions, routing)

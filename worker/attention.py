@@ -99,7 +99,13 @@ class Attention:
             announcements = await persist(self._database, work)
         except Exception as error:  # the boundary: one tenant's trouble must not end the care for all others
             blocked = fate_of_error(error) in (Fate.BLOCKED, Fate.RETRY)
-            log.warning(f"not_{event}", error=sentence(error), exc_info=None if blocked else error, **fields)
+            log.warning(
+                "attention_failed",
+                work=event,
+                error=sentence(error),
+                exc_info=None if blocked else error,
+                **fields,
+            )
             return 0
         self._announce(announcements)
         if announcements:

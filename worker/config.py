@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret, field_validator
+from pydantic import AliasChoices, AmqpDsn, Field, HttpUrl, PostgresDsn, Secret, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -26,6 +26,11 @@ class Settings(BaseSettings):
         Secret(AmqpDsn("amqp://guest:guest@localhost/")),
         validation_alias=AliasChoices("AMQP_URL", "HANDOVER_AMQP_URL"),
         description="RabbitMQ; the path is the virtual host",
+    )
+    management_url: Secret[HttpUrl] | None = Field(
+        None,
+        description="RabbitMQ's management API, such as http://localhost:15672, for `handover doctor`;"
+        " without a login of its own it is asked with that of AMQP_URL",
     )
     exchange: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         "handover", description="exchange bots publish to, and the prefix of the queues' names"
@@ -84,6 +89,11 @@ class Settings(BaseSettings):
     def amqp(self) -> str:
         """The broker URL with its password: for aio-pika alone, never for a log."""
         return str(self.amqp_url.get_secret_value())
+
+    @property
+    def management(self) -> str | None:
+        """The management API's URL, perhaps with a password: never for a log."""
+        return str(self.management_url.get_secret_value()) if self.management_url else None
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:

@@ -49,6 +49,7 @@ async def open_desks(
     tenants: Mapping[TenantId, Locked],
     teams: Mapping[TenantId, Mapping[UUID, Team]],
     pool_ids: Mapping[TenantId, set[UUID]],
+    *,
     sessions: Mapping[TenantId, Mapping[ContactId, Session]],
     routing: Routing,
 ) -> dict[TenantId, Desk]:

@@ -38,7 +38,9 @@ async def drain(
         locked = await lock_tenants(connection, {tenant_id: 0})
         teams = (await read_teams(connection, [tenant_id]))[tenant_id]
         pool_ids = {choose_route(None, team_id, teams).pool_id for team_id in (None, *teams)}
-        desks = await open_desks(connection, locked, {tenant_id: teams}, {tenant_id: pool_ids}, {}, routing)
+        desks = await open_desks(
+            connection, locked, {tenant_id: teams}, {tenant_id: pool_ids}, sessions={}, routing=routing
+        )
         decisions = await _serve(connection, tenant_id, desks[tenant_id], teams, max_age)
         if not decisions:
             return ()

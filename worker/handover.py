@@ -89,4 +89,4 @@ async def _open_desks(
         tenant_id: pools_needed(asked[tenant_id], sessions.get(tenant_id, {}), teams[tenant_id])
         for tenant_id in tenants
     }
-    return await open_desks(connection, tenants, teams, pool_ids, sessions, routing)
+    return await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)

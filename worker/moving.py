@@ -21,7 +21,12 @@ async def desk_for(
     teams = (await read_teams(connection, [tenant_id]))[tenant_id]
     pool_ids = {choose_route(None, session.team_id, teams).pool_id for session in sessions}
     desks = await open_desks(
-        connection, {tenant_id: locked}, {tenant_id: teams}, {tenant_id: pool_ids}, {}, routing
+        connection,
+        {tenant_id: locked},
+        {tenant_id: teams},
+        {tenant_id: pool_ids},
+        sessions={},
+        routing=routing,
     )
     return desks[tenant_id]
 

@@ -25,9 +25,10 @@ def events(announcements: Sequence[Announcement]) -> list[SessionEvent]:
 
 
 async def drained(
-    connection: asyncpg.Connection, tenant: str = "acme", **routing: timedelta
+    connection: asyncpg.Connection, *, heartbeat: timedelta | None = None
 ) -> list[SessionEvent]:
-    return events(await drain(connection, tenant, routing=Routing(lease_seconds=60, **routing), max_age=WEEK))
+    routing = Routing(lease_seconds=60, heartbeat=heartbeat)
+    return events(await drain(connection, "acme", routing=routing, max_age=WEEK))
 
 
 async def passed_on(connection: asyncpg.Connection) -> list[SessionEvent]:
@@ -180,8 +181,8 @@ async def test_a_closed_team_waits_until_it_opens(connection: asyncpg.Connection
     assert await drained(connection) == []
 
     every_day = {"monday": [{"start": "00:00", "end": "24:00"}]}
-    every_day |= {day: every_day["monday"] for day in ("tuesday", "wednesday", "thursday", "friday")}
-    every_day |= {day: every_day["monday"] for day in ("saturday", "sunday")}
+    every_day |= dict.fromkeys(("tuesday", "wednesday", "thursday", "friday"), every_day["monday"])
+    every_day |= dict.fromkeys(("saturday", "sunday"), every_day["monday"])
     await connection.execute(
         "update handover.teams set schedule = $1", {"timezone": "UTC", "days": every_day}
     )
