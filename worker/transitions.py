@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from asyncpg import Connection
+from pydantic_core import to_json
 
 from worker import sql
 from worker.announcement import Announcement
@@ -45,7 +46,8 @@ def _assignment(transition: Transition) -> tuple[Any, ...]:
         transition.turn,
         transition.considered,
         transition.passed_over,
-        list(transition.skills),
+        # As text: of lists in a list asyncpg makes an array of two dimensions, never one of JSON arrays.
+        to_json(transition.skills).decode(),
         transition.asked_at,
         transition.decided_at,
         transition.actor,

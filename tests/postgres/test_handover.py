@@ -306,3 +306,11 @@ async def test_a_turn_is_not_spent_when_the_save_fails(connection: asyncpg.Conne
 
     counts = await given_turns(connection)
     assert sorted(counts[agent] for agent in agents) == [2, 3]
+
+
+async def test_the_skills_asked_for_are_audited(connection: asyncpg.Connection) -> None:
+    asked = [("swahili", "billing"), (), ('sw"ahili',)]
+    await handed_over(connection, *(a_handover(str(n), skills=skills) for n, skills in enumerate(asked)))
+
+    audited = await connection.fetch("select skills from handover.assignments order by contact_id")
+    assert [tuple(row["skills"]) for row in audited] == asked
