@@ -140,7 +140,7 @@ class Story:
 
     tenant_id: str
     contact_id: str
-    sentence: Annotated[str, Field(description="Why it is where it is, and what would change it.")] = ""
+    sentence: Annotated[str, Field(description="Why it is where it is, and what would change it.")]
     tenant_known: bool
     looking: Annotated[Named | None, Field(description="The agent given as --agent.")]
     sessions: Sequence[SessionRow]

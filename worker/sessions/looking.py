@@ -79,6 +79,7 @@ async def _gather(connection: Connection, whose: Whose, written: str, looking: U
     story = Story(
         tenant_id=tenant_id,
         contact_id=contact_id,
+        sentence="",
         tenant_known=await connection.fetchval(sql.know_tenant, tenant_id),
         looking=Named(looking, names.get(looking)) if looking else None,
         sessions=rows,
