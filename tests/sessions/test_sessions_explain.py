@@ -100,8 +100,8 @@ async def test_waiting_and_for_which_reason(
     ]
     assert story["sentence"].startswith("It waits since ")
     assert story["sentence"].endswith(
-        " because nobody was online in team team; now agent 1 is not online in team team, so it needs that an agent"
-        " comes online, then the contact's next handover is assigned."
+        " because nobody was online in team team; now agent 1 is not online in team team: once an agent comes"
+        " online, the contact's next handover is assigned."
     )
 
 

@@ -116,7 +116,9 @@ async def test_a_message_that_is_being_changed_is_waited_for(
     """Rows are deleted by where they are, and a change puts them elsewhere."""
     session = await given_session(connection, "resolved")
     wanted = Deletion(WHOSE, None, cascade=False, actor="joy")
-    insert = 'insert into inbox_messages ("sessionId", "tenantId", "contactId", direction) values ($1, $2, $3, $4)'
+    insert = (
+        'insert into inbox_messages ("sessionId", "tenantId", "contactId", direction) values ($1, $2, $3, $4)'
+    )
     await connection.execute(insert, session, TENANT, "254745050238", "inbound")
     seen = await deletion.foresee(rival, wanted)
     async with connection.transaction():

@@ -1,21 +1,13 @@
 """The closing sentence of an explanation: why a contact is where it is, and what would change it."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 
 from worker.core.eligibility import RULES
-from worker.core.story import Candidate, PassedOver, PastDecision, Pool, SessionRow, Story
+from worker.core.story import PastDecision, Pool, SessionRow, Story
+from worker.core.wording import WAITED, at, in_the_way, pool_name, ruled_out
 
 NEXT = "the contact's next handover"
 """What assigns a session that waits, and moves one that is assigned."""
-
-WAITED = {
-    "no_agents": "there was no active agent in",
-    "none_online": "nobody was online in",
-    "no_skill": "nobody online had the skills asked for in",
-    "all_at_capacity": "everybody who could take it had as many sessions as allowed in",
-}
-NAMED_AT_MOST = 3
 
 
 def explain(story: Story) -> str:
@@ -65,7 +57,7 @@ def _why_not(story: Story, session: SessionRow, looking: object) -> str:
         if looking in {agent.id for agent in passed.agents}:
             return f"was passed over then ({passed.why})"
     if story.pool and looking not in {agent.id for agent in story.pool.agents}:
-        return f"is not in {_pool(story.pool.team_name)}"
+        return f"is not in {pool_name(story.pool.team_name, story.pool.team_id)}"
     return "comes later in turn"
 
 
@@ -74,10 +66,10 @@ def _why_assigned(decision: PastDecision | None, session: SessionRow) -> str:
         return "the inbox application, or SQL by hand, put it there, not this program"
     if decision.actor:
         return f"{decision.actor} gave it to them"
-    pool = _pool(decision.team_name)
+    pool = pool_name(decision.team_name, decision.team_id)
     if decision.reason not in ("new", "again"):
         return f"nobody else could take it in {pool} when handover {decision.event_id} came"
-    others = f" ({'; '.join(_ruled_out(decision.passed_over))})" if decision.passed_over else ""
+    others = f" ({'; '.join(ruled_out(decision.passed_over))})" if decision.passed_over else ""
     return f"handover {decision.event_id} came when it was their turn in {pool}{others}"
 
 
@@ -93,16 +85,18 @@ def _why_waiting(decision: PastDecision | None) -> str:
     match decision.what:
         case "waiting":
             words = WAITED.get(decision.reason, f"of {decision.reason} in")
-            return f"{words} {_pool(decision.team_name)}"
+            return f"{words} {pool_name(decision.team_name, decision.team_id)}"
         case "released":
-            return f"{decision.actor} took it from {decision.previous_agent_name or 'its agent'}"
+            return (
+                f"{decision.actor or 'the worker'} took it from {decision.previous_agent_name or 'its agent'}"
+            )
         case _:
             return f"it was taken back by hand from {decision.agent_name or 'its agent'}, not by this program"
 
 
 def _way_out(pool: Pool | None) -> str:
     agents = pool.agents if pool else ()
-    name = _pool(pool.team_name if pool else None)
+    name = pool_name(pool.team_name if pool else None, pool.team_id if pool else None)
     if free := next((agent for agent in agents if agent.passed_over is None), None):
         return (
             f"{free.name} of {name} could take it now, so {NEXT} goes to them, and `handover sessions reassign`"
@@ -111,9 +105,9 @@ def _way_out(pool: Pool | None) -> str:
     ruled_out = {agent.passed_over for agent in agents}
     nearest = next((rule for rule in reversed(RULES) if rule.name in ruled_out), None)
     if nearest is None:
-        return f"there is nobody in {name}: add an agent (`handover agents`), then {NEXT} is assigned"
-    now = " and ".join(_now(agents))
-    return f"now {now} in {name}, so it needs that {nearest.remedy}, then {NEXT} is assigned"
+        return f"now nobody is in {name}: once an agent is added (`handover agents`), {NEXT} is assigned"
+    now = " and ".join(in_the_way(agents))
+    return f"now {now} in {name}: once {nearest.remedy}, {NEXT} is assigned"
 
 
 def _resolved(story: Story, session: SessionRow) -> str:
@@ -127,7 +121,7 @@ def _resolved(story: Story, session: SessionRow) -> str:
 
 def _deleted(_: Story, decision: PastDecision) -> str:
     by = (
-        f"by {decision.actor}"
+        f"by {decision.actor or 'the worker'}"
         if decision.what == "deleted"
         else "by hand, not by this program, some time after"
     )
@@ -164,7 +158,7 @@ def _remarks(story: Story) -> Iterator[str]:
     if decision and decision.team_fallback:
         yield (
             f"the team asked for, {decision.requested_team_id!r}, is {decision.team_fallback} in this tenant, so"
-            f" {_pool(decision.team_name)} was asked instead"
+            f" {pool_name(decision.team_name, decision.team_id)} was asked instead"
         )
     if story.dead_letters and (story.sessions or story.decisions):
         letter = story.dead_letters[0]
@@ -179,29 +173,3 @@ def _remarks(story: Story) -> Iterator[str]:
             else "no worker has it in hand, a running one publishes it"
         )
         yield f"{event.type} of version {event.version} is handled but not yet announced ({whose})"
-
-
-def _pool(team_name: str | None) -> str:
-    return f"team {team_name}" if team_name else "the tenant's whole pool"
-
-
-def _ruled_out(passed_over: Sequence[PassedOver]) -> Iterator[str]:
-    for each in passed_over:
-        names = [agent.name or str(agent.id) for agent in each.agents]
-        yield f"{_some(names, each.more)} passed over: {each.why}"
-
-
-def _now(agents: Sequence[Candidate]) -> Iterator[str]:
-    for rule in RULES:
-        if names := [agent.name for agent in agents if agent.passed_over == rule.name]:
-            yield f"{_some(names, 0)} {rule.words}"
-
-
-def _some(names: Sequence[str], more: int) -> str:
-    more += max(0, len(names) - NAMED_AT_MOST)
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more else "")
-
-
-def at(time: datetime | None) -> str:
-    """A time for people: in UTC, to the second."""
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "an unknown time"

@@ -42,7 +42,9 @@ class SessionRow:
     @property
     def assignee(self) -> str:
         """Who has it, or had it."""
-        return self.agent_name or f"agent {self.assigned_agent_id}, who is not on the roster"
+        if self.assigned_agent_id is None:
+            return "nobody, as its row names no agent,"
+        return self.agent_name or f"agent {self.assigned_agent_id}, who is not on the roster,"
 
 
 @dataclass(frozen=True, slots=True)
