@@ -1,6 +1,6 @@
 FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
-ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0 UV_NO_CACHE=1
+ENV UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=0
 WORKDIR /app
 
 # What the program needs changes less often than the program: a layer of its own.

@@ -1,5 +1,6 @@
 """A session event on its way out: a row of the outbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,7 +60,7 @@ def session_event(transition: Transition) -> SessionEvent:
         assigned_at=session.assigned_at,
         waited_ms=round(waited.total_seconds() * 1000),
         priority=session.priority,
-        context=dict(session.context) if session.context else None,
+        context=dict(session.context) if isinstance(session.context, Mapping) else None,
         handover_id=transition.handover_id,
         requested_team_id=transition.requested_team_id,
         team_fallback=transition.team_fallback,

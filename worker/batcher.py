@@ -15,10 +15,10 @@ import structlog
 from schemas import EventError, Handover, decode_handover
 from worker.announcement import Announcement
 from worker.consumer import Consumer, Delivery, Subscription
-from worker.core.assignment import Reassign
 from worker.core.settlement import Fate
 from worker.database import Database
 from worker.dead_letters import Failure, record
+from worker.desks import Routing
 from worker.errors import sentence
 from worker.fate import fate_of_error
 from worker.handover import Outcome, hand_over
@@ -46,14 +46,13 @@ class Batcher:
         announce: Callable[[Sequence[Announcement]], None],
         *,
         limit: int,
-        reassign: Reassign,
-        lease_seconds: float,
+        routing: Routing,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._announce = announce
         self._limit = limit
-        self._hand_over = partial(hand_over, reassign=reassign, lease_seconds=lease_seconds)
+        self._hand_over = partial(hand_over, routing=routing)
 
     async def run(self) -> None:
         """Work until the consumer is closed."""
@@ -91,7 +90,7 @@ class Batcher:
         for decision in outcome.decisions:
             log.info(
                 "handed_over",
-                event_id=decision.handover.event_id,
+                event_id=decision.session.handover_id,
                 tenant_id=decision.session.tenant_id,
                 session_id=str(decision.session.id),
                 version=decision.session.version,

@@ -30,6 +30,11 @@ def columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return list(zip(*rows, strict=True))
 
 
+def as_json(value: Any) -> str | None:
+    """JSON as text, cast in the statement: of a jsonb[] the client takes lists among the elements for dimensions."""
+    return None if value is None else to_json(value).decode()
+
+
 def _assignment(transition: Transition) -> tuple[Any, ...]:
     session = transition.session
     return (
@@ -45,9 +50,8 @@ def _assignment(transition: Transition) -> tuple[Any, ...]:
         transition.pool_id,
         transition.turn,
         transition.considered,
-        transition.passed_over,
-        # As text: of lists in a list asyncpg makes an array of two dimensions, never one of JSON arrays.
-        to_json(transition.skills).decode(),
+        as_json(transition.passed_over),
+        as_json(transition.skills),
         transition.asked_at,
         transition.decided_at,
         transition.actor,

@@ -45,24 +45,18 @@ def demo(environment: dict[str, str], folder: Path, *words: str) -> Iterator["su
             process.kill()
 
 
-def test_it_shows_assignments_and_leaves_nothing_behind(environment: dict[str, str], folder: Path) -> None:
-    with demo(environment, folder, "--seconds", "8") as process:
-        out, err = process.communicate(timeout=SECONDS)
-        assert process.returncode == 0, err
-    assert ASSIGNED.search(out), out
-    assert "export DATABASE_URL='postgresql://" in err
-    assert "export AMQP_URL='amqp://" in err
-    assert (living_in(folder), list(folder.iterdir())) == (set(), [])
-
-
-def test_it_ends_well_when_told_to(environment: dict[str, str], folder: Path) -> None:
+def test_it_shows_assignments_until_told_to_stop_and_leaves_nothing_behind(
+    environment: dict[str, str], folder: Path
+) -> None:
     with demo(environment, folder) as process:
         assert process.stdout
-        assert process.stdout.readline()
+        assert ASSIGNED.match(process.stdout.readline())
         children = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=SECONDS)
-        assert process.returncode == 0
+        _, err = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, err
+    assert "export DATABASE_URL='postgresql://" in err
+    assert "export AMQP_URL='amqp://" in err
     assert (living_in(folder), list(folder.iterdir())) == (set(), [])
     assert not any(Path(f"/proc/{pid}").exists() for pid in children)
 
@@ -78,7 +72,7 @@ def test_servers_of_others_are_not_written_to_without_a_yes(environment: dict[st
 
 def test_with_a_yes_it_uses_them_and_can_be_repeated(environment: dict[str, str]) -> None:
     for _ in range(2):
-        result = handover(environment, "demo", "--yes", "--seconds", 4)
+        result = handover(environment, "demo", "--yes", "--seconds", 2)
         assert result.returncode == 0, result.stderr
         assert re.search(r"^\d\d:\d\d:\d\d assigned ", result.stdout, re.MULTILINE), result.stdout
         assert "@" not in result.stderr

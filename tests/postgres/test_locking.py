@@ -143,24 +143,55 @@ async def test_a_change_of_the_roster_takes_effect_between_transactions(
     await changing
 
 
-async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
-    connection: asyncpg.Connection, rival: asyncpg.Connection
+async def test_a_handover_waits_for_a_change_of_the_roster_that_is_under_way(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
 ) -> None:
-    for tenant in "abcdefgh":
-        await given_agents(connection, tenant=tenant)
-    batches = [
-        [
-            a_handover(str(n), tenant_id=tenant, event_id=f"{run}-{tenant}-{n}")
-            for tenant in "abcdefgh"
-            for n in "123"
-        ]
-        for run in range(20)
-    ]
+    await given_agents(connection)
+    await handed_over(connection, a_handover("0"))
+    async with connection.transaction():
+        await connection.execute("update handover.agents set status = 'offline'")
+        waiting = asyncio.create_task(handed_over(rival, a_handover()))
+        await until_blocked(observer, rival)
 
-    async def work(on: asyncpg.Connection, *, backwards: bool) -> None:
-        for batch in batches:
-            await handed_over(on, *(reversed(batch) if backwards else batch))
+    [decision] = (await waiting).decisions
+    assert decision.reason == "none_online"
 
-    await asyncio.gather(work(connection, backwards=False), work(rival, backwards=True))
 
-    assert await connection.fetchval("select count(*) from handover.assignments") == 20 * 24
+async def test_events_are_locked_in_order_of_their_ids(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    """A batch that waits for one event holds none that comes after it: else this is a deadlock."""
+    first, second = a_handover("1", event_id="e-1"), a_handover("2", event_id="e-2")
+    async with connection.transaction():
+        await handed_over(connection, first)
+        waiting = asyncio.create_task(handed_over(rival, second, first))
+        await until_blocked(observer, rival)
+        await handed_over(connection, second)
+    assert (await waiting).decisions == ()
+
+
+async def test_tenants_are_locked_in_order_of_their_ids(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    async with connection.transaction():
+        await handed_over(connection, a_handover(tenant_id="a"))
+        waiting = asyncio.create_task(
+            handed_over(rival, a_handover(tenant_id="b"), a_handover(tenant_id="a"))
+        )
+        await until_blocked(observer, rival)
+        await handed_over(connection, a_handover(tenant_id="b"))
+    assert len((await waiting).decisions) == 2
+
+
+async def test_sessions_are_locked_in_order_of_their_contacts(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    for contact in ("2", "1"):
+        await given_session(connection, "unassigned", contact_id=contact)
+    touch = """update inbox_sessions set "updatedAt" = now() where "contactId" = $1"""
+    async with connection.transaction():
+        await connection.execute(touch, "1")
+        waiting = asyncio.create_task(handed_over(rival, a_handover("2"), a_handover("1")))
+        await until_blocked(observer, rival)
+        await connection.execute(touch, "2")
+    assert len((await waiting).decisions) == 2

@@ -13,7 +13,7 @@ def in_database(do: "Callable[[Connection], Awaitable[T]]") -> T:
     """What `do` returns, given a connection to the database of the settings. Nothing it runs may log."""
     import asyncio
 
-    from worker.cli.connections import to_database
+    from worker.cli.postgres import to_database
     from worker.cli.settings import load_for_database
 
     async def done() -> T:

@@ -17,14 +17,14 @@ def migrate(
     """Bring the database to the revision this program needs. Safe to run twice, also at once."""
     import asyncio
 
-    from worker.cli.settings import load
+    from worker.config import load
 
     asyncio.run(_check(load()) if check else _migrate(load()))
 
 
 async def _check(settings: "Settings") -> None:
-    from worker.cli.connections import to_database
     from worker.cli.output import say
+    from worker.cli.postgres import to_database
     from worker.migrations import HEAD
 
     async with to_database(settings):
@@ -33,8 +33,8 @@ async def _check(settings: "Settings") -> None:
 
 async def _migrate(settings: "Settings") -> None:
     from worker import migrations
-    from worker.cli.connections import reaching_database
     from worker.cli.output import say
+    from worker.cli.postgres import reaching_database
 
     with reaching_database(settings):
         before, after = await migrations.migrate(settings.dsn)

@@ -8,12 +8,12 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from schemas import EventError
-from worker.cli.connections import to_broker
 from worker.cli.failures import CommandFailed, PartlyDone
 from worker.cli.lines import arriving, opened
 from worker.cli.output import emit, say
 from worker.cli.progress import progress
 from worker.cli.publisher import NotTaken, publish, publish_all
+from worker.cli.rabbitmq import to_broker
 from worker.cli.request import Request, read_request
 from worker.config import Settings
 from worker.errors import sentence

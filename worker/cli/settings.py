@@ -1,4 +1,4 @@
-"""Settings of a command that a person runs: what it has to say it says itself, so logs keep quiet."""
+"""Settings of a command that talks to the broker for a person: it says itself what is wrong, so logs keep quiet."""
 
 import logging
 

@@ -12,10 +12,11 @@ from pydantic import AmqpDsn, PostgresDsn, Secret
 from schemas import Handover
 from worker import app
 from worker.broker import open_channel
-from worker.cli.connections import reaching_database, to_broker, to_database
 from worker.cli.feed import Feed, events, subscribed
 from worker.cli.interrupts import on_interrupt
+from worker.cli.postgres import reaching_database, to_database
 from worker.cli.publisher import publish
+from worker.cli.rabbitmq import to_broker
 from worker.cli.request import request
 from worker.cli.screen import live_table, plain_line
 from worker.config import Settings
@@ -39,8 +40,6 @@ async def perform(settings: Settings, seconds: float | None) -> None:
     """Until SIGTERM, Ctrl-C or the time is over."""
     stop = asyncio.Event()
     on_interrupt(stop.set)
-    if seconds is not None:
-        asyncio.get_running_loop().call_later(seconds, stop.set)
     with reaching_database(settings):
         await migrate(settings.dsn)
     topology = Topology(settings.exchange, settings.sessions_exchange)
@@ -52,6 +51,8 @@ async def perform(settings: Settings, seconds: float | None) -> None:
         subscribed(channel, topology.sessions, "session.#") as feed,
     ):
         await enlist(connection)
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, stop.set)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(app.run(settings, stop=stop))
             tasks.create_task(play(connection, _publisher(channel, topology), Random(), stop))  # noqa: S311 - dice, not a secret

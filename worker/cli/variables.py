@@ -19,7 +19,9 @@ def variable(field: str) -> str:
 
 
 def shown(value: object) -> str:
-    """The value for people's eyes: of a secret, which is a URL, only where it leads."""
+    """The value for people's eyes: of a secret, which is a URL, only where it leads; empty if there is none."""
+    if value is None:
+        return ""
     return address(str(value.get_secret_value())) if isinstance(value, Secret) else str(value)
 
 

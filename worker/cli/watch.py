@@ -31,10 +31,10 @@ def watch(
 
 
 async def _watch(tenant: str | None, agent: UUID | None, count: int | None, *, as_json: bool) -> None:
-    from worker.cli.connections import to_broker
     from worker.cli.feed import binding_key, subscribed
     from worker.cli.interrupts import on_interrupt
     from worker.cli.output import say
+    from worker.cli.rabbitmq import to_broker
     from worker.cli.settings import load
 
     settings = load()

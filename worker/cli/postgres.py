@@ -1,12 +1,11 @@
-"""Connections of a command: one, made once, and a sentence when it cannot be had."""
+"""A command's connection to PostgreSQL, and a sentence when it cannot be had."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
 
 import asyncpg
 
-from worker.cli.failures import NotFound, Refused, Unreachable
+from worker.cli.failures import Refused, Unreachable
 from worker.cli.variables import address
 from worker.config import Settings
 from worker.core.settlement import Fate
@@ -14,9 +13,6 @@ from worker.database import connect
 from worker.errors import CannotStart, sentence
 from worker.fate import fate_of_error
 from worker.migrations import require_current
-
-if TYPE_CHECKING:
-    from aiormq.channel import Channel
 
 NAME = "handover-command"
 REFUSALS = ("28", "3D")
@@ -49,33 +45,3 @@ def reaching_database(settings: Settings) -> Iterator[None]:
         if fate_of_error(error) is Fate.DOWN:
             raise Unreachable(f"{where} is not reachable: {sentence(error)}; see DATABASE_URL") from error
         raise
-
-
-@asynccontextmanager
-async def to_broker(settings: Settings) -> AsyncIterator["Channel"]:
-    """A channel with publisher confirms; nothing is declared.
-
-    Raises Unreachable, CannotStart when we are refused, NotFound when an exchange is missing.
-    """
-    # A command that only needs the database does not wait for the broker's client to be imported.
-    from aiormq.channel import Channel
-    from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
-
-    from worker.broker import LOST, connected
-
-    where = f"RabbitMQ at {address(settings.amqp)}"
-    try:
-        async with connected(settings.amqp, NAME) as connection:
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            underlay = await channel.get_underlay_channel()
-            if not isinstance(underlay, Channel):
-                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-            yield underlay
-    except ChannelNotFoundEntity as error:
-        raise NotFound(
-            f"{where}: {sentence(error)}; `handover worker` makes it, has it run there?"
-        ) from error
-    except ChannelAccessRefused as error:
-        raise CannotStart(f"{where} does not let this user: {sentence(error)}") from error
-    except LOST as error:
-        raise Unreachable(f"{where} is not reachable: {sentence(error)}; see AMQP_URL") from error
