@@ -129,6 +129,25 @@ def test_assigned_by_an_operator_and_accepted() -> None:
     assert ", accepted at 2026-11-23 12:00:00 UTC, because joy gave it to them; " in explain(story)
 
 
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("queue", "it had waited until it was their turn in team Support"),
+        ("timeout", "Bob did not accept it in time, and it was their turn in team Support"),
+        ("released", "Bob had left, and it was their turn in team Support"),
+    ],
+)
+def test_assigned_without_a_handover(reason: str, why: str) -> None:
+    decision = replace(DECISION, reason=reason, previous_agent_name="Bob")
+    story = replace(
+        NOTHING, sessions=[SESSION], decisions=[decision], pool=replace(pool(), accept_seconds=60)
+    )
+    assert (
+        f", not accepted yet (a running worker passes it on 60 s after it was assigned), because {why}; "
+        in explain(story)
+    )
+
+
 def test_kept_because_nobody_else_could_take_it() -> None:
     story = replace(
         NOTHING, sessions=[SESSION], decisions=[replace(DECISION, reason="none_online", turn=None)]
@@ -171,17 +190,17 @@ def test_who_looks_is_not_in_the_team() -> None:
             "none_online",
             pool(Ann=None),
             (
-                "nobody was online in team Support; Ann of team Support could take it now, so the contact's next"
-                " handover goes to them, and `handover sessions reassign` gives it to somebody at once."
+                "nobody was online in team Support; Ann of team Support could take it now, so a running worker gives it"
+                " to them (`handover doctor`)"
             ),
         ),
         (
             "all_at_capacity",
             pool(Ann="at_capacity", Bob="not_online"),
             (
-                "everybody who could take it had as many sessions as allowed in team Support; now Bob is not online"
-                " and Ann has as many sessions as allowed in team Support: once an agent has one of their sessions"
-                " resolved, the contact's next handover is assigned."
+                "everybody who could take it had as many sessions as allowed in team Support; now Bob is not online and"
+                " Ann has as many sessions as allowed in team Support: once an agent has one of their sessions"
+                " resolved, a running worker assigns it"
             ),
         ),
         (
@@ -189,14 +208,39 @@ def test_who_looks_is_not_in_the_team() -> None:
             pool(),
             (
                 "there was no active agent in team Support; now nobody is in team Support: once an agent is added"
-                " (`handover agents`), the contact's next handover is assigned."
+                " (`handover agents`), a running worker assigns it"
+            ),
+        ),
+        (
+            "team_closed",
+            replace(pool(Ann=None), shut="team_closed"),
+            (
+                "it was outside the hours of team Support; team Support takes nothing now: it is assigned once the team"
+                " opens"
+            ),
+        ),
+        (
+            "manual",
+            replace(pool(Ann=None), shut="manual"),
+            (
+                "people, not workers, assign the sessions of team Support; team Support takes nothing now: it is assigned"
+                " once a person takes it: the team assigns by hand"
+            ),
+        ),
+        (
+            "unanswered",
+            replace(pool(Ann=None), too_old=True),
+            (
+                "nobody who could take it accepted it in time in team Support; it has waited for longer than workers look"
+                " at it, so only the contact's next handover or `handover sessions reassign` assigns it"
             ),
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
 def test_waiting(reason: str, now: Pool, sentence: str) -> None:
     story = replace(NOTHING, sessions=[WAITING], decisions=[replace(WAITED, reason=reason)], pool=now)
-    assert explain(story) == f"It waits since 2026-11-23 12:00:00 UTC because {sentence}"
+    assert explain(story) == f"It waits since 2026-11-23 12:00:00 UTC because {sentence}."
 
 
 def test_waiting_because_an_operator_reset_it() -> None:
@@ -267,7 +311,7 @@ decisions = st.builds(
     replace,
     st.just(replace(DECISION, requested_team_id="sales")),
     what=st.sampled_from(get_args(What)),
-    reason=st.sampled_from(["new", "operator", "team_closed", *(rule.waiting for rule in RULES)]),
+    reason=st.sampled_from(["new", "operator", "queue", "timeout", *(rule.waiting for rule in (*RULES,))]),
     actor=maybe("joy"),
     agent_id=maybe(ANN, BOB),
     team_fallback=maybe("unknown"),

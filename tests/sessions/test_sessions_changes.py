@@ -32,7 +32,7 @@ async def test_reset_leaves_the_row_unassigned(
     connection: asyncpg.Connection, environment: dict[str, str]
 ) -> None:
     [agent] = await given_agents(connection, skills=("swahili",))
-    await handed_over(connection, a_handover(skills=("swahili",)))
+    await handed_over(connection, a_handover(skills=("swahili",), event_id="e-1"))
     [before] = await sessions(connection)
 
     result = sessions_command(environment, "reset", *OPERATION)
@@ -51,7 +51,7 @@ async def test_reset_leaves_the_row_unassigned(
         "unassigned",
         2,
         "operator",
-        None,
+        "e-1",
     )
     assert (event.agent_id, event.previous_agent_id) == (None, agent)
     assert event.routing_key == f"session.released.acme.{agent}"
@@ -60,7 +60,7 @@ async def test_reset_leaves_the_row_unassigned(
         "released",
         "operator",
         "joy",
-        None,
+        "e-1",
     )
     assert (decision["skills"], decision["considered"], decision["passed_over"]) == (["swahili"], 0, {})
     assert told(result, "reset") == {
@@ -84,6 +84,7 @@ async def test_what_was_reset_waits_since_then(
 ) -> None:
     await given_agents(connection)
     await handed_over(connection, a_handover())
+    await connection.execute('update inbox_sessions set "acceptedAt" = now()')
     sessions_command(environment, "reset", *OPERATION)
     released = await audit(connection)
 
@@ -210,6 +211,18 @@ async def test_an_agent_the_worker_would_not_choose_takes_force(
     assert [row["assignedAgentId"] for row in await sessions(connection)] == [agent]
 
 
+async def test_an_agent_without_heartbeats_takes_force_where_they_are_sent(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    [agent] = await given_agents(connection)
+    await given_session(connection, "unassigned")
+    refused = sessions_command(
+        environment, "reassign", "--agent", agent, *OPERATION, HANDOVER_HEARTBEAT_SECONDS="30"
+    )
+    assert refused.returncode == 2
+    assert "has sent no heartbeat lately: --force" in refused.stderr
+
+
 async def test_an_agent_of_another_tenant_is_not_found(
     connection: asyncpg.Connection, environment: dict[str, str]
 ) -> None:
@@ -284,26 +297,29 @@ async def test_a_running_worker_publishes_what_operators_do(
     subscriber: Subscriber,
     environment: dict[str, str],
 ) -> None:
+    """What was reset is back in the queue, and goes to whose turn it is."""
     one, other = sorted(await given_agents(connection, 2))
     await start_workers(HANDOVER_SWEEP_SECONDS="0.2")
     await bot.hand_over(a_handover())
     await subscriber.until(1)
-    operations: list[tuple[Any, ...]] = [
-        ("reset",),
-        ("reassign", "--agent", other),
-        ("resolve",),
-        ("delete",),
+    operations: list[tuple[int, tuple[Any, ...]]] = [
+        (3, ("reset",)),
+        (4, ("reassign", "--agent", one)),
+        (5, ("resolve",)),
+        (6, ("delete",)),
     ]
 
-    for count, (command, *words) in enumerate(operations, start=2):
+    for events, (command, *words) in operations:
         assert sessions_command(environment, command, *words, "--yes").returncode == 0
-        await subscriber.until(count)
+        await subscriber.until(events)
 
-    assert [(event.what, event.session_version, event.agent_id) for event in subscriber.events] == [
-        ("assigned", 1, one),
-        ("released", 2, None),
-        ("assigned", 3, other),
-        ("resolved", 4, other),
-        ("deleted", 5, None),
+    told_of = sorted(subscriber.by_id.values(), key=lambda event: event.session_version)
+    assert [(event.what, event.session_version, event.agent_id, event.reason) for event in told_of] == [
+        ("assigned", 1, one, "new"),
+        ("released", 2, None, "operator"),
+        ("assigned", 3, other, "queue"),
+        ("assigned", 4, one, "operator"),
+        ("resolved", 5, one, "operator"),
+        ("deleted", 6, None, "operator"),
     ]
     assert await sessions(connection) == []

@@ -8,6 +8,8 @@ from commands import handover
 from sessions_command import AS_WRITTEN, CONTACT, sessions_command, told
 
 from schemas import Handover
+from worker.acceptance import pass_on
+from worker.desks import Routing
 
 
 def explained(environment: dict[str, str], *words: object) -> dict[str, Any]:
@@ -101,7 +103,7 @@ async def test_waiting_and_for_which_reason(
     assert story["sentence"].startswith("It waits since ")
     assert story["sentence"].endswith(
         " because nobody was online in team team; now agent 1 is not online in team team: once an agent comes"
-        " online, the contact's next handover is assigned."
+        " online, a running worker assigns it."
     )
 
 
@@ -118,7 +120,7 @@ async def test_waiting_though_somebody_could_take_it_by_now(
         "everybody who could take it had as many sessions as allowed in the tenant's whole pool" in sentence
     )
     assert (
-        "agent 1 of the tenant's whole pool could take it now, so the contact's next handover goes to"
+        "agent 1 of the tenant's whole pool could take it now, so a running worker gives it to them"
         in sentence
     )
 
@@ -133,6 +135,53 @@ async def test_the_skills_asked_for_count_now_too(
 
     assert [each["why"] for each in story["pool"]["agents"]] == ["lacks a skill that was asked for"]
     assert "nobody online had the skills asked for in" in story["sentence"]
+
+
+async def test_a_team_that_is_closed_or_assigns_by_hand(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    team = await given_team(connection, default=True)
+    await given_agents(connection, teams=(team,))
+    await connection.execute("update handover.teams set manual = true")
+    await handed_over(connection, a_handover())
+
+    story = explained(environment)
+
+    assert story["pool"]["shut"] == "manual"
+    assert (
+        "people, not workers, assign the sessions of team team; team team takes nothing now"
+        in story["sentence"]
+    )
+
+
+async def test_the_workers_rules_about_heartbeats_and_age_count(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_agents(connection)
+    await given_session(connection, "unassigned")
+    await connection.execute("""update inbox_sessions set "createdAt" = now() - interval '2 days'""")
+    strict = {**environment, "HANDOVER_HEARTBEAT_SECONDS": "30", "HANDOVER_WAITING_MAX_AGE": "P1D"}
+
+    lenient, story = explained(environment), explained(strict)
+
+    assert [each["pool"]["too_old"] for each in (lenient, story)] == [False, True]
+    assert [each["pool"]["agents"][0]["passed_over"] for each in (lenient, story)] == [None, "not_seen"]
+
+
+async def test_who_let_it_lie_is_passed_over_until_the_next_round(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    [agent] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    [row] = await connection.fetch('select id, "assignedAt" from inbox_sessions')
+    await pass_on(connection, TENANT, {row["id"]: row["assignedAt"]}, routing=Routing())
+
+    story = explained(environment)
+
+    assert [(each["id"], each["passed_over"]) for each in story["pool"]["agents"]] == [(str(agent), "had_it")]
+    assert (
+        "because nobody who could take it accepted it in time in the tenant's whole pool" in story["sentence"]
+    )
 
 
 async def test_a_team_unknown_and_fallen_back(

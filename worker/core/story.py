@@ -71,9 +71,9 @@ class PastDecision:
 
     session_id: UUID
     version: int
-    event_id: Annotated[str | None, Field(description="The handover; null when an operator did it.")]
+    event_id: Annotated[str | None, Field(description="The handover, or the latest before it.")]
     what: Annotated[str, Field(description="assigned, waiting, released, resolved or deleted.")]
-    reason: str
+    reason: Annotated[str, Field(description="The events' reason.")]
     actor: Annotated[str | None, Field(description="The operator; null is the worker.")]
     agent_id: UUID | None
     agent_name: str | None
@@ -134,6 +134,13 @@ class Pool:
     team_id: UUID | None
     team_name: str | None
     agents: Sequence[Candidate]
+    shut: Annotated[str | None, Field(description="Why nobody is asked at all: manual or team_closed.")] = (
+        None
+    )
+    accept_seconds: Annotated[int | None, Field(description="Until it goes to the next, not accepted.")] = (
+        None
+    )
+    too_old: Annotated[bool, Field(description="Whether workers leave it to people by now.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

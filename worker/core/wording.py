@@ -12,6 +12,9 @@ WAITED = {
     "none_online": "nobody was online in",
     "no_skill": "nobody online had the skills asked for in",
     "all_at_capacity": "everybody who could take it had as many sessions as allowed in",
+    "unanswered": "nobody who could take it accepted it in time in",
+    "manual": "people, not workers, assign the sessions of",
+    "team_closed": "it was outside the hours of",
 }
 NAMED_AT_MOST = 3
 
