@@ -223,16 +223,16 @@ def test_who_looks_is_not_in_the_team() -> None:
             "manual",
             replace(pool(Ann=None), shut="manual"),
             (
-                "people, not workers, assign the sessions of team Support; team Support takes nothing now: it is assigned"
-                " once a person takes it: the team assigns by hand"
+                "people, not workers, assign the sessions of team Support; team Support takes nothing now: it is"
+                " assigned once a person takes it: the team assigns by hand"
             ),
         ),
         (
             "unanswered",
             replace(pool(Ann=None), too_old=True),
             (
-                "nobody who could take it accepted it in time in team Support; it has waited for longer than workers look"
-                " at it, so only the contact's next handover or `handover sessions reassign` assigns it"
+                "nobody who could take it accepted it in time in team Support; it has waited for longer than workers"
+                " look at it, so only the contact's next handover or `handover sessions reassign` assigns it"
             ),
         ),
     ],
