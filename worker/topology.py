@@ -7,6 +7,7 @@ from pamqp.common import Arguments
 
 REQUESTED = "handover.requested"
 AGENT_EVENTS = "agent.#"
+SESSION_ACCEPT = "session.accept"
 
 DELIVERY_LIMIT = 50
 """Returns before the broker itself dead-letters a request: far above what restarts of a healthy worker cost."""
@@ -29,7 +30,7 @@ class Topology:
 
     @property
     def agents(self) -> str:
-        """Queue of presence events."""
+        """Queue of what agents do: presence, and sessions accepted."""
         return f"{self.exchange}.agents"
 
     @property
@@ -69,3 +70,4 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
     await requests.bind(exchange, REQUESTED)
     agents = await channel.declare_queue(topology.agents, durable=True, arguments=work)
     await agents.bind(exchange, AGENT_EVENTS)
+    await agents.bind(exchange, SESSION_ACCEPT)
