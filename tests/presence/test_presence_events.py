@@ -24,7 +24,7 @@ from worker.topology import SESSION_ACCEPT, Topology
 
 QUEUE = Topology().agents
 STATUS_CHANGED = "agent.status_changed"
-NEWEST = datetime(2026, 1, 5, 12, 0, 0, 99_000, UTC)
+NEWEST = datetime(2026, 1, 5, 12, 0, 0, 100_000, UTC)
 
 Tell = Callable[..., Awaitable[None]]
 
@@ -201,11 +201,11 @@ async def test_of_many_events_on_two_workers_in_any_order_the_newest_of_each_age
     connection: asyncpg.Connection, amqp_url: str, database: str, bot: Bot, tell: Tell
 ) -> None:
     agents = await given_agents(connection, 5, status="offline")
-    times = [(number, agent) for number in range(100) for agent in agents]
+    times = [(number, agent) for number in range(1, 101) for agent in agents]
     random.Random(7).shuffle(times)
     async with following(amqp_url, database), following(amqp_url, database):
         for number, agent in times:
-            said = "online" if number == 99 else ("busy", "offline")[number % 2]
+            said = "online" if number == 100 else ("busy", "offline")[number % 2]
             change = {"tenantId": TENANT, "agentId": agent, "status": said}
             await tell({**change, "time": f"2026-01-05T12:00:00.{number:03}Z"})
         await until(connection, 5, "select from handover.agents where status_at = $1", NEWEST)
