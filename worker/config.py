@@ -1,12 +1,16 @@
 """Settings, read once from the environment (or `.env` in development)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret, field_validator
+from pydantic import AliasChoices, AmqpDsn, BeforeValidator, Field, PostgresDsn, Secret, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker import durations
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Duration = Annotated[timedelta, BeforeValidator(durations.read), Field(gt=timedelta(0))]
 
 
 class Settings(BaseSettings):
@@ -45,6 +49,16 @@ class Settings(BaseSettings):
     lease_seconds: Seconds = Field(
         10,
         description="how long an event belongs to the worker that wrote it before any other may publish it",
+    )
+    drain_seconds: Seconds = Field(
+        2, description="between looks for waiting sessions that no notification told of"
+    )
+    heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        0, description="an agent who was not seen for so long is not eligible; 0: nobody sends heartbeats"
+    )
+    waiting_max_age: Duration = Field(
+        timedelta(days=7),
+        description="a session that waits longer is left to people: 7d, 12h, 30m, seconds, or ISO 8601",
     )
     keep_events_days: Annotated[int, Field(ge=1)] = Field(
         90,

@@ -45,14 +45,16 @@ def tell(bot: Bot) -> Tell:
 async def following(amqp_url: str, dsn: str) -> AsyncIterator[None]:
     """A worker's part that follows agents; it ends when all it took is settled."""
     consumer, database = Consumer(amqp_url, "test", Topology(), QUEUE, 500), Database(dsn, "presence")
-    async with asyncio.TaskGroup() as tasks:
-        consuming = tasks.create_task(consumer.run())
-        working = tasks.create_task(follow(consumer, database))
-        yield
-        consumer.close()
-        await working
-        consuming.cancel()
-    database.discard()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            consuming = tasks.create_task(consumer.run())
+            working = tasks.create_task(follow(consumer, database))
+            yield
+            consumer.close()
+            await working
+            consuming.cancel()
+    finally:
+        database.discard()
 
 
 @pytest.fixture
