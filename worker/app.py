@@ -5,12 +5,14 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable
+from datetime import timedelta
 from importlib.metadata import version
 
 import asyncpg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
+from worker.attention import Attention
 from worker.backstop import drain
 from worker.batcher import Batcher
 from worker.broker import open_channel, place, reconnecting
@@ -18,9 +20,11 @@ from worker.config import Settings
 from worker.consumer import Consumer
 from worker.core.settlement import Fate
 from worker.database import Database, probe
+from worker.desks import Routing
 from worker.errors import CannotStart, failure, sentence
 from worker.fate import fate_of_error
 from worker.forgetting import forget
+from worker.listener import listen
 from worker.relay import Relay
 from worker.sweeper import sweep
 from worker.topology import Topology
@@ -54,9 +58,15 @@ class Worker:
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
+        self._name = name
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(3)]
-        self._hot, self._announcing, self._chores = self._databases
+        self._databases = [Database(settings.dsn, name) for _ in range(4)]
+        self._hot, self._announcing, self._caring, self._chores = self._databases
+        routing = Routing(
+            reassign=settings.reassign,
+            heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
+            lease_seconds=settings.lease_seconds,
+        )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
         self._requests = Consumer(settings.amqp, name, topology, topology.requests, settings.prefetch)
         self._backstop = Consumer(settings.amqp, name, topology, topology.dead_letters, 100)
@@ -65,8 +75,14 @@ class Worker:
             self._hot,
             self._relay.offer,
             limit=settings.batch,
-            reassign=settings.reassign,
-            lease_seconds=settings.lease_seconds,
+            routing=routing,
+        )
+        self._attention = Attention(
+            self._caring,
+            self._relay.offer,
+            routing=routing,
+            max_age=settings.waiting_max_age,
+            every_seconds=settings.drain_seconds,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -82,6 +98,8 @@ class Worker:
                         self._relay.run(),
                         self._requests.run(),
                         self._backstop.run(),
+                        self._attention.run(),
+                        listen(settings.dsn, self._name, self._attention.wake),
                         sweep(
                             self._relay,
                             self._chores,

@@ -11,9 +11,9 @@ import structlog
 from schemas import Handover, decode_handover
 from worker.announcement import Announcement
 from worker.consumer import Consumer, Delivery
-from worker.core.assignment import Reassign
 from worker.database import Database
 from worker.dead_letters import Failure
+from worker.desks import Routing
 from worker.handover import Outcome, hand_over
 from worker.isolation import Isolation
 from worker.reading import decode, sent_at
@@ -34,14 +34,13 @@ class Batcher:
         announce: Callable[[Sequence[Announcement]], None],
         *,
         limit: int,
-        reassign: Reassign,
-        lease_seconds: float,
+        routing: Routing,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._announce = announce
         self._limit = limit
-        work = partial(hand_over, reassign=reassign, lease_seconds=lease_seconds)
+        work = partial(hand_over, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
 
     async def run(self) -> None:
@@ -69,7 +68,7 @@ class Batcher:
         for decision in outcome.decisions:
             log.info(
                 "handed_over",
-                event_id=decision.handover.event_id,
+                event_id=decision.session.handover_id,
                 tenant_id=decision.session.tenant_id,
                 session_id=str(decision.session.id),
                 version=decision.session.version,

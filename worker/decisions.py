@@ -9,6 +9,7 @@ from worker import sql
 from worker.announcement import Announcement
 from worker.core.assignment import Decision
 from worker.core.session import Session
+from worker.core.transition import Transition
 from worker.errors import SessionRaced
 from worker.transitions import as_json, columns, record
 
@@ -18,14 +19,18 @@ async def write(
     decisions: Sequence[Decision],
     announcements: Sequence[Announcement],
     lease_seconds: float,
+    *,
+    before: Sequence[Transition] = (),
 ) -> None:
     """Write sessions, turns, audit and outbox in the caller's transaction.
 
+    `before` are versions of the same sessions that the decisions have already left behind.
     Raises SessionRaced when a session to create exists by now.
     """
     await _write_sessions(connection, decisions)
     await _write_turns(connection, decisions)
-    await record(connection, [decision.transition for decision in decisions], announcements, lease_seconds)
+    transitions = [*before, *(decision.transition for decision in decisions)]
+    await record(connection, transitions, announcements, lease_seconds)
 
 
 async def _write_sessions(connection: Connection, decisions: Sequence[Decision]) -> None:

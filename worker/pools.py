@@ -3,10 +3,14 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+import structlog
 from asyncpg import Connection, Record
 
 from worker import sql
+from worker.core.hours import BadSchedule, Schedule, parse
 from worker.core.roster import Agent, Team
+
+log = structlog.get_logger()
 
 TenantId = str
 
@@ -17,7 +21,7 @@ async def read_teams(
     """Each tenant's teams."""
     teams: dict[TenantId, dict[UUID, Team]] = {tenant_id: {} for tenant_id in tenants}
     for row in await connection.fetch(sql.read_teams, list(tenants)):
-        teams[row["tenant_id"]][row["id"]] = Team(row["id"], row["active"], row["is_default"])
+        teams[row["tenant_id"]][row["id"]] = _team(row)
     return teams
 
 
@@ -42,4 +46,27 @@ def agent(row: Record) -> Agent:
         max_sessions=row["max_sessions"],
         skills=frozenset(row["skills"]),
         last_turn=row["last_turn"],
+        seen_at=row["seen_at"],
     )
+
+
+def _team(row: Record) -> Team:
+    return Team(
+        id=row["id"],
+        active=row["active"],
+        is_default=row["is_default"],
+        manual=row["manual"],
+        schedule=_schedule(row),
+        accept_seconds=row["accept_seconds"],
+    )
+
+
+def _schedule(row: Record) -> Schedule | None:
+    if row["schedule"] is None:
+        return None
+    try:
+        return parse(row["schedule"])
+    except BadSchedule as error:
+        # It came by SQL, past the check. Nobody waits for a team that would never open.
+        log.warning("bad_schedule", team_id=str(row["id"]), error=str(error))
+        return None

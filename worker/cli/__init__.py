@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from worker.cli import agents, config, demo, failures, migrate, publish, sessions, teams, watch, worker
+from worker.cli import (
+    agents,
+    config,
+    demo,
+    doctor,
+    failures,
+    migrate,
+    publish,
+    sessions,
+    teams,
+    watch,
+    worker,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +34,7 @@ app.command("watch")(watch.watch)
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
 app.add_typer(sessions.app, name="sessions")
+app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
 
 

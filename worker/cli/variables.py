@@ -21,8 +21,10 @@ def variable(field: str) -> str:
 
 
 def shown(value: object) -> str:
-    """The value for people's eyes: of a secret, which is a URL, only where it leads."""
+    """The value for people's eyes: of a secret, which is a URL, only where it leads; empty if there is none."""
     match value:
+        case None:
+            return ""
         case Secret():
             return address(str(value.get_secret_value()))
         case timedelta():

@@ -56,13 +56,13 @@ class Schedule:
             yield from (shift.on(day, self.zone) for shift in self.shifts if shift.weekday == day.weekday())
 
 
-def parse(schedule: Mapping[str, Any]) -> Schedule:
+def parse(schedule: Any) -> Schedule:
     """A schedule as it is stored: `{"timezone": "Africa/Nairobi", "days": {"monday": [{"start", "end"}]}}`.
 
     Raises BadSchedule naming what is wrong.
     """
-    days = schedule.get("days")
-    if not isinstance(days, Mapping):
+    days = schedule.get("days") if isinstance(schedule, Mapping) else None
+    if not isinstance(days, Mapping) or not isinstance(schedule, Mapping):
         raise BadSchedule("days is missing: give an object of weekday to a list of start and end")
     shifts = tuple(shift for day, ranges in days.items() for shift in _shifts(day, ranges))
     return Schedule(_zone(schedule.get("timezone")), shifts)
