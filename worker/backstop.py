@@ -1,14 +1,13 @@
 """The broker's backstop: what RabbitMQ itself dead-lettered becomes letters like the others."""
 
-from functools import partial
 from typing import Any
 
 from schemas import EventError, Handover
-from worker.batcher import acknowledge, read
+from worker.batcher import read
 from worker.consumer import Consumer, Delivery
 from worker.database import Database
-from worker.dead_letters import Failure, record
-from worker.persistence import persist
+from worker.dead_letters import Failure
+from worker.settling import bury
 
 LIMIT = 100
 
@@ -16,13 +15,7 @@ LIMIT = 100
 async def drain(consumer: Consumer, database: Database) -> None:
     """Move letters from the broker's queue into the table until the consumer is closed."""
     while deliveries := await consumer.take(LIMIT):
-        await persist(
-            database,
-            partial(record, failures=[_failure(delivery) for delivery in deliveries]),
-            hold=consumer.pause,
-            resume=consumer.resume,
-        )
-        await acknowledge(deliveries)
+        await bury(consumer, database, [_failure(delivery) for delivery in deliveries])
 
 
 def _failure(delivery: Delivery) -> Failure:

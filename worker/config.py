@@ -4,10 +4,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AmqpDsn, Field, HttpUrl, PostgresDsn, Secret, field_validator
+from pydantic import (
+    AliasChoices,
+    AmqpDsn,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    PostgresDsn,
+    Secret,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker import durations
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Duration = Annotated[timedelta, BeforeValidator(durations.read), Field(gt=timedelta(0))]
 
 
 class Settings(BaseSettings):
@@ -62,10 +74,11 @@ class Settings(BaseSettings):
     drain_seconds: Seconds = Field(
         1, description="between looks for waiting sessions that no notification told of"
     )
-    waiting_max_age: timedelta = Field(
-        timedelta(days=7), description="a session that waits for longer is left to people"
+    waiting_max_age: Duration = Field(
+        timedelta(days=7),
+        description="a session that waits for longer is left to people: 7d, 12h, 30m, seconds, or ISO 8601",
     )
-    heartbeat_seconds: Annotated[float, Field(ge=0)] = Field(
+    heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
         0, description="an agent unseen for so long is not eligible; 0: nobody sends heartbeats"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")

@@ -7,6 +7,7 @@ from pamqp.common import Arguments
 
 REQUESTED = "handover.requested"
 AGENT_EVENTS = "agent.#"
+SESSION_ACCEPT = "session.accept"
 
 DELIVERY_LIMIT = 50
 """Returns before the broker itself dead-letters a request: far above what restarts of a healthy worker cost."""
@@ -29,7 +30,7 @@ class Topology:
 
     @property
     def agents(self) -> str:
-        """Queue of presence events."""
+        """Queue of what agents do: presence, and sessions accepted."""
         return f"{self.exchange}.agents"
 
     @property
@@ -83,6 +84,7 @@ def bindings(topology: Topology) -> list[Binding]:
         Binding(topology.dead_letters, topology.dlx, topology.dead_letters),
         Binding(topology.requests, topology.exchange, REQUESTED),
         Binding(topology.agents, topology.exchange, AGENT_EVENTS),
+        Binding(topology.agents, topology.exchange, SESSION_ACCEPT),
     ]
 
 

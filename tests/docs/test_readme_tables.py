@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +16,7 @@ from worker.cli.failures import Code
 from worker.cli.variables import variable
 from worker.config import Settings
 from worker.core.eligibility import RULES
+from worker.durations import short
 from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
 
 INBOX = {"inbox_sessions", "inbox_messages"}
@@ -122,4 +124,10 @@ def _code(folder: Path) -> list[Path]:
 
 
 def _plain(default: object) -> object:
-    return default.get_secret_value() if isinstance(default, Secret) else default
+    match default:
+        case Secret():
+            return default.get_secret_value()
+        case timedelta():
+            return short(default)
+        case _:
+            return default
