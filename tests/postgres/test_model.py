@@ -31,6 +31,17 @@ CAPS = dict(zip(AGENTS, (1, 1, 1, 2), strict=True))
 SKILLED = {AGENTS[1], AGENTS[2]}
 CONTACTS = [str(n) for n in range(6)]
 
+EMPTY = """
+    truncate inbox_sessions, inbox_messages, handover.tenants, handover.teams, handover.agents, handover.team_members,
+        handover.turns, handover.handled_events, handover.assignments, handover.outbox, handover.departures;
+    insert into handover.tenants (tenant_id, on_offline, grace_seconds, accept_seconds)
+        values ('acme', 'release-all', 0, 10)
+"""
+ADD_TEAM = "insert into handover.teams (id, tenant_id, name) values ($1, 'acme', 'team')"
+ADD_AGENT = """
+    insert into handover.agents (id, tenant_id, name, max_sessions, skills) values ($1, 'acme', 'agent', $2, $3)
+"""
+
 contacts = st.sampled_from(CONTACTS)
 agents = st.sampled_from(AGENTS)
 
@@ -75,6 +86,7 @@ class Model:
         chat.version += 1
         if not found:
             chat.agent = holder if keep_agent else None
+            chat.offered |= {chat.agent} if chat.agent else set()
             return False
         agent = min(found, key=lambda each: (self.turns.get((chat.team, each), 0), each))
         self.turn += 1
@@ -139,26 +151,11 @@ class Rules(RuleBasedStateMachine):
     def begin(self, online: set[UUID]) -> None:
         self.model = Model()
         self.connection = self.do(connect(self.url, name="model"))
-        self.do(
-            self.connection.execute(f"""
-            truncate inbox_sessions, inbox_messages, handover.tenants, handover.teams, handover.agents,
-                handover.team_members, handover.turns, handover.handled_events, handover.assignments,
-                handover.outbox, handover.departures;
-            insert into handover.tenants (tenant_id, on_offline, grace_seconds, accept_seconds)
-                values ('acme', 'release-all', 0, 10);
-            insert into handover.teams (id, tenant_id, name) values ('{TEAM}', 'acme', 'team');
-        """)
-        )  # noqa: S608 - constants of this file
+        self.do(self.connection.execute(EMPTY))
+        self.do(self.connection.execute(ADD_TEAM, TEAM))
         for agent in AGENTS:
             skills = ["rare"] if agent in SKILLED else []
-            self.do(
-                self.connection.execute(
-                    "insert into handover.agents (id, tenant_id, name, max_sessions, skills) values ($1, 'acme', 'a', $2, $3)",
-                    agent,
-                    CAPS[agent],
-                    skills,
-                )
-            )
+            self.do(self.connection.execute(ADD_AGENT, agent, CAPS[agent], skills))
         for agent in MEMBERS:
             self.do(self.connection.execute("insert into handover.team_members values ($1, $2)", TEAM, agent))
         for agent in online:
