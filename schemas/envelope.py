@@ -44,9 +44,9 @@ def open_envelope(
     """
     if len(body) > MAX_BODY_BYTES:
         raise InvalidEvent(f"the body is {len(body)} bytes, over {MAX_BODY_BYTES}; send a link to the rest")
-    if _media_type(content_type) == CONTENT_TYPE:
+    if media_type(content_type) == CONTENT_TYPE:
         return open_structured(body)
-    attributes = _header_attributes(headers)
+    attributes = header_attributes(headers)
     if not attributes.keys().isdisjoint(("specversion", "id", "type")):
         return _envelope(attributes, body)
     content = json_object(body, "the body")
@@ -119,7 +119,7 @@ def _envelope(attributes: Mapping[str, Any], data: object) -> Envelope:
     return Envelope(event_type, attributes.get("id"), attributes.get("time"), data)
 
 
-def _header_attributes(headers: Mapping[str, Any]) -> dict[str, Any]:
+def header_attributes(headers: Mapping[str, Any]) -> dict[str, Any]:
     """The CloudEvents attributes among AMQP headers: lower case, without their prefix, bytes as text."""
     attributes = {}
     for header, value in headers.items():
@@ -137,5 +137,5 @@ def _text(header: str, value: object) -> object:
         raise InvalidEvent(f"header {shown(header)} is not UTF-8; send it as a UTF-8 string") from error
 
 
-def _media_type(content_type: str | None) -> str:
+def media_type(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip().lower()

@@ -1,11 +1,11 @@
 """Dead letters: what could not be handled, kept byte for byte until an operator decides."""
 
-import hashlib
-import re
-from collections.abc import Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 from asyncpg import Connection
@@ -14,11 +14,11 @@ from pydantic_core import to_json
 from schemas import Handover
 from worker import sql
 from worker.consumer import Delivery
+from worker.core.clues import Clues, clues
+from worker.core.letter import fingerprint, letter_id
+from worker.core.stamp import Claim, claim
 
 log = structlog.get_logger()
-
-NAMESPACE = UUID("4f2f7a5e-63a5-5d0e-9d6f-0c8f1d6a4b1e")
-"""Letters' ids are UUIDv5 of the message in this namespace: the same message failing again is the same letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +31,71 @@ class Failure:
     handover: Handover | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A failure, the letter it is of, and the replay that sent it. One that does not count was counted before."""
+
+    letter_id: UUID
+    replay_id: UUID | None
+    failure: Failure
+    counts: bool = True
+
+
 async def record(connection: Connection, failures: Sequence[Failure]) -> None:
-    """Write the letters in one statement; the caller acknowledges the deliveries afterwards."""
-    letters = {letter[0]: letter for letter in map(_letter, failures)}
-    await connection.fetch(sql.record_dead_letters, *zip(*letters.values(), strict=True))
-    for failure in failures:
+    """Write the letters, all or nothing; the caller acknowledges the deliveries afterwards.
+
+    Each delivery that ends as a letter is an attempt, but all that one replay sent of a letter is one.
+    """
+    async with connection.transaction():
+        attempts = list(_attempts(failures, await _check_claims(connection, failures)))
+        await _write(connection, sql.record_dead_letters, [each for each in attempts if each.counts])
+        await _write(connection, sql.keep_dead_letters, [each for each in attempts if not each.counts])
+    for attempt in attempts:
+        failure = attempt.failure
         log.warning(
             "dead_lettered",
-            letter_id=str(_id(failure.delivery)),
+            letter_id=str(attempt.letter_id),
             reason=failure.reason,
             error=failure.error,
             event_id=failure.handover.event_id if failure.handover else None,
         )
 
 
-def fingerprint(reason: str, error: str) -> str:
-    """What letters of one cause share: the reason and the error, without the values it quotes."""
-    shape = re.sub(r"'[^']*'|\"[^\"]*\"|\d+", "?", error)
-    return hashlib.blake2b(f"{reason}\n{shape}".encode(), digest_size=8).hexdigest()
+async def _check_claims(connection: Connection, failures: Sequence[Failure]) -> dict[Claim, bool]:
+    """The claims that are true, and whether the letter fails for the first time in that replay."""
+    claims = {made: failure.error for failure in failures if (made := _claim(failure))}
+    if not claims:
+        return {}
+    columns = zip(*((each.replay_id, each.letter_id, error) for each, error in claims.items()), strict=True)
+    rows = await connection.fetch(sql.fail_replayed_letters, *columns)
+    return {Claim(row["replay_id"], row["letter_id"]): row["first"] for row in rows}
 
 
-def _letter(failure: Failure) -> tuple[Any, ...]:
-    delivery, handover = failure.delivery, failure.handover
+def _attempts(failures: Sequence[Failure], first: Mapping[Claim, bool]) -> Iterator[Attempt]:
+    seen: set[Claim] = set()
+    for failure in failures:
+        made = _claim(failure)
+        if made is None or made not in first:
+            yield Attempt(_id(failure.delivery), None, failure)
+        else:
+            yield Attempt(made.letter_id, made.replay_id, failure, first[made] and made not in seen)
+            seen.add(made)
+
+
+async def _write(connection: Connection, statement: str, attempts: Sequence[Attempt]) -> None:
+    by_letter: defaultdict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        by_letter[attempt.letter_id].append(attempt)
+    if by_letter:
+        await connection.fetch(statement, *zip(*map(_row, by_letter.values()), strict=True))
+
+
+def _row(attempts: Sequence[Attempt]) -> tuple[Any, ...]:
+    failure = attempts[-1].failure
+    delivery = failure.delivery
+    whose = _whose(failure)
     return (
-        _id(delivery),
+        attempts[-1].letter_id,
         delivery.subscription.queue,
         delivery.exchange,
         delivery.routing_key,
@@ -63,17 +104,32 @@ def _letter(failure: Failure) -> tuple[Any, ...]:
         failure.reason,
         failure.error,
         fingerprint(failure.reason, failure.error),
-        handover.tenant_id if handover else None,
-        handover.contact_id if handover else None,
-        handover.event_id if handover else None,
-        max(1, delivery.attempts),
+        whose.tenant_id,
+        whose.contact_id,
+        whose.event_id,
+        len(attempts),
+        next((each.replay_id for each in attempts if each.replay_id), None),
     )
 
 
+def _whose(failure: Failure) -> Clues:
+    if handover := failure.handover:
+        return Clues(handover.tenant_id, handover.contact_id, handover.event_id)
+    sent = failure.delivery.properties
+    return clues(
+        failure.delivery.body,
+        content_type=sent.content_type,
+        headers=sent.headers or {},
+        message_id=sent.message_id,
+    )
+
+
+def _claim(failure: Failure) -> Claim | None:
+    return claim(failure.delivery.properties.headers)
+
+
 def _id(delivery: Delivery) -> UUID:
-    message_id = (delivery.properties.message_id or "").encode("utf-8", "replace")
-    digest = hashlib.blake2b(message_id + b"\0" + delivery.body, digest_size=32).hexdigest()
-    return uuid5(NAMESPACE, digest)
+    return letter_id(delivery.properties.message_id, delivery.body)
 
 
 def properties(delivery: Delivery) -> dict[str, Any]:
@@ -92,6 +148,8 @@ def _plain(value: Any) -> Any:
         case list() | tuple():
             return [_plain(item) for item in value]
         case None | bool() | int():
+            return value
+        case float() if math.isfinite(value):
             return value
         case _:
             return str(value)

@@ -7,6 +7,7 @@ import typer
 from worker.cli import (
     agents,
     config,
+    dead_letters,
     demo,
     doctor,
     failures,
@@ -35,6 +36,7 @@ app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
 app.add_typer(sessions.app, name="sessions")
 app.command("doctor")(doctor.doctor)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command("config")(config.config)
 
 

@@ -75,6 +75,7 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
     from pydantic import ValidationError
 
     from worker.errors import CannotStart, sentence
+    from worker.letters import NoLetters, StillRunning
     from worker.roster import NotOnRoster, Taken
     from worker.servers import ServersUnavailable
     from worker.sessions import NoSuchSession, NotAllowed
@@ -84,9 +85,9 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
             return error.code, []
         case CommandFailed():
             return error.code, [str(error)]
-        case NotOnRoster() | NoSuchSession():
+        case NotOnRoster() | NoSuchSession() | NoLetters():
             return Code.NOT_FOUND, [str(error)]
-        case Taken() | NotAllowed():
+        case Taken() | NotAllowed() | StillRunning():
             return Code.REFUSED, [str(error)]
         case ValidationError(title="Settings"):
             return Code.REFUSED, _wrong_settings(error)

@@ -1,0 +1,68 @@
+"""Letters as a worker would have left them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from builders import a_handover
+
+from schemas import Handover, encode_handover
+from worker import sql
+from worker.core.clues import clues
+from worker.core.letter import fingerprint, letter_id
+
+CLOUD_EVENT = "application/cloudevents+json"
+
+
+async def given_letter(
+    connection: asyncpg.Connection,
+    handover: Handover | None = None,
+    *,
+    body: bytes | None = None,
+    properties: dict[str, Any] | None = None,
+    reason: str = "failed",
+    error: str = "no agent desk",
+    state: str = "open",
+    at: datetime | None = None,
+) -> UUID:
+    """A letter holding the handover, or these bytes under these properties."""
+    if body is None:
+        handover = handover or a_handover()
+        body = encode_handover(handover, source="/tests")
+        properties = {"message_id": handover.event_id, "content_type": CLOUD_EVENT, **(properties or {})}
+    given = properties or {}
+    whose = clues(
+        body,
+        content_type=given.get("content_type"),
+        headers=given.get("headers") or {},
+        message_id=given.get("message_id"),
+    )
+    letter = letter_id(given.get("message_id"), body)
+    row = (letter, "handover.requests", "handover", "handover.requested", given, body, reason, error)
+    rest = (fingerprint(reason, error), whose.tenant_id, whose.contact_id, whose.event_id, 1, None)
+    await connection.fetch(sql.record_dead_letters, *([value] for value in (*row, *rest)))
+    await connection.execute(
+        "update handover.dead_letters set state = $2, first_at = coalesce($3, first_at),"
+        " last_at = coalesce($3, last_at), changed_at = coalesce($3, changed_at) where id = $1",
+        letter,
+        state,
+        at,
+    )
+    return letter
+
+
+async def the_letter(connection: asyncpg.Connection, letter: UUID) -> asyncpg.Record:
+    row = await connection.fetchrow("select * from handover.dead_letters where id = $1", letter)
+    assert row is not None
+    return row
+
+
+async def states(connection: asyncpg.Connection) -> dict[UUID, str]:
+    rows = await connection.fetch("select id, state from handover.dead_letters")
+    return {row["id"]: row["state"] for row in rows}
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """A time on a day long before any test."""
+    return datetime(2026, 1, 5, hour, minute, tzinfo=UTC)

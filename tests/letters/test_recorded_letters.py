@@ -1,0 +1,229 @@
+"""The worker's part: what a letter is, how its attempts are counted, and what a replay's messages may claim."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from builders import a_handover, given_agents
+from letterbox import given_letter, states, the_letter
+from locks import until_blocked
+from pamqp.commands import Basic
+from processes import IN_TIME, Bot, StartWorkers
+
+from worker import sql
+from worker.consumer import Delivery, Subscription
+from worker.core.stamp import LETTER, REPLAY
+from worker.dead_letters import Failure, record
+
+NO_CHANNEL: Any = None
+
+
+def failure(body: bytes = b"{", error: str = "broken", **properties: Any) -> Failure:
+    subscription = Subscription(NO_CHANNEL, "handover.requests", lambda _: None)
+    sent = Basic.Properties(**{"message_id": "m", **properties})
+    return Failure(Delivery(subscription, 1, body, sent, "", "handover.requests"), "invalid-json", error)
+
+
+def under(replay: UUID, letter: UUID) -> dict[str, Any]:
+    return {"headers": {REPLAY: str(replay), LETTER: str(letter)}}
+
+
+async def given_replay(connection: asyncpg.Connection, *letters: UUID, outcome: str = "sent") -> UUID:
+    """A replay that holds and has sent these letters."""
+    replay = uuid4()
+    await connection.execute(sql.open_replay, replay, "replay", "tester", {}, {})
+    await connection.execute(
+        "insert into handover.replay_letters"
+        " (replay_id, position, letter_id, recorded_as, outcome, fingerprint, attempts_before)"
+        " select $1, n, letter, letter, $3, 'f', 1 from unnest($2::uuid[]) with ordinality as l (letter, n)",
+        replay,
+        letters,
+        outcome,
+    )
+    await connection.execute(
+        "update handover.dead_letters set state = 'replaying', replay_id = $1 where id = any ($2::uuid[])",
+        replay,
+        letters,
+    )
+    return replay
+
+
+async def outcomes(connection: asyncpg.Connection, replay: UUID) -> list[str]:
+    rows = await connection.fetch(
+        "select outcome from handover.replay_letters where replay_id = $1 order by position", replay
+    )
+    return [row["outcome"] for row in rows]
+
+
+async def test_each_delivery_that_ends_as_the_letter_is_an_attempt_whatever_was_tried_in_between(
+    connection: asyncpg.Connection,
+) -> None:
+    stubborn = failure()
+    stubborn.delivery.attempts = 3
+    await record(connection, [stubborn])
+    await record(connection, [failure(), failure()])
+
+    [row] = await connection.fetch("select attempts, state from handover.dead_letters")
+    assert tuple(row) == (3, "open")
+
+
+async def test_letters_of_one_batch_keep_the_order_they_came_in(connection: asyncpg.Connection) -> None:
+    bodies = [b"%d" % n for n in range(50)]
+    await record(connection, [failure(body) for body in bodies])
+
+    rows = await connection.fetch("select body from handover.dead_letters order by first_at, seq")
+    assert [row["body"] for row in rows] == bodies
+
+
+async def test_a_letter_knows_whose_it_is_although_it_is_refused(connection: asyncpg.Connection) -> None:
+    await record(connection, [failure(b'{"tenantId": "acme", "contactId": "+254 7", "priority": "x"}')])
+
+    [row] = await connection.fetch("select tenant_id, contact_id, event_id from handover.dead_letters")
+    assert tuple(row) == ("acme", "2547", "m")
+
+
+async def test_a_letter_that_fails_again_is_open_with_one_more_attempt_and_its_replay_knows(
+    connection: asyncpg.Connection,
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter)
+
+    await record(connection, [failure(error="still broken", **under(replay, letter))])
+
+    row = await the_letter(connection, letter)
+    assert (row["state"], row["attempts"], row["error"]) == ("open", 2, "still broken")
+    assert await outcomes(connection, replay) == ["failed"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_second_copy_of_the_same_replay_is_the_same_attempt(
+    connection: asyncpg.Connection, *, together: bool
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter)
+    first, second = (failure(**under(replay, letter)) for _ in range(2))
+
+    for batch in [[first, second]] if together else [[first], [second]]:
+        await record(connection, batch)
+
+    assert (await the_letter(connection, letter))["attempts"] == 2
+
+
+async def test_a_late_copy_changes_nothing_of_a_letter_that_another_replay_holds(
+    connection: asyncpg.Connection,
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    first = await given_replay(connection, letter)
+    await record(connection, [failure(**under(first, letter))])
+    await given_replay(connection, letter)
+
+    await record(connection, [failure(error="late", **under(first, letter))])
+
+    row = await the_letter(connection, letter)
+    assert (row["state"], row["attempts"], row["error"]) == ("replaying", 2, "broken")
+
+
+async def test_a_late_copy_of_a_letter_that_is_purged_is_a_letter_again(
+    connection: asyncpg.Connection,
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter, outcome="failed")
+    await connection.execute("delete from handover.dead_letters")
+
+    await record(connection, [failure(**under(replay, letter))])
+
+    assert await states(connection) == {letter: "open"}
+
+
+async def test_a_message_without_an_id_is_known_by_its_claim(connection: asyncpg.Connection) -> None:
+    """The client makes up an id for what has none, another each time it is sent."""
+    letter = await given_letter(connection, body=b"{")
+    replay = await given_replay(connection, letter)
+
+    await record(connection, [failure(message_id=name, **under(replay, letter)) for name in ("made", "up")])
+
+    assert await states(connection) == {letter: "open"}
+    assert (await the_letter(connection, letter))["attempts"] == 2
+
+
+async def test_a_false_claim_makes_a_letter_of_its_own(connection: asyncpg.Connection) -> None:
+    victim = await given_letter(connection)
+    replay = await given_replay(connection)
+
+    await record(connection, [failure(**under(replay, victim)), failure(b"[", **under(uuid4(), victim))])
+
+    assert (await the_letter(connection, victim))["attempts"] == 1
+    assert len(await states(connection)) == 3
+
+
+async def test_a_senders_own_retry_does_not_take_a_letter_from_its_replay(
+    connection: asyncpg.Connection,
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter)
+
+    await record(connection, [failure()])
+
+    row = await the_letter(connection, letter)
+    assert (row["state"], row["attempts"]) == ("replaying", 2)
+    assert await outcomes(connection, replay) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("discarded", "discarded"), ("replayed", "open"), ("superseded", "open")]
+)
+async def test_what_fails_once_more_is_open_again_unless_somebody_discarded_it(
+    connection: asyncpg.Connection, before: str, after: str
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"}, state=before)
+
+    await record(connection, [failure()])
+
+    assert await states(connection) == {letter: after}
+
+
+async def test_a_letter_and_what_its_replay_says_of_it_change_together(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter)
+    async with connection.transaction():
+        await connection.execute("select from handover.dead_letters for update")
+        recording = asyncio.create_task(record(rival, [failure(**under(replay, letter))]))
+        await until_blocked(observer, rival)
+        assert await outcomes(observer, replay) == ["sent"]
+    await recording
+
+    assert await outcomes(observer, replay) == ["failed"]
+
+
+async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
+    connection: asyncpg.Connection, rival: asyncpg.Connection
+) -> None:
+    batch = [failure(b"%d" % n) for n in range(100)]
+    for _ in range(20):
+        await asyncio.gather(record(connection, batch), record(rival, batch[::-1]))
+
+    attempts = await connection.fetch("select distinct attempts from handover.dead_letters")
+    assert [row["attempts"] for row in attempts] == [40]
+
+
+async def test_a_letter_somebody_holds_is_written_later_and_no_worker_dies_of_it(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot
+) -> None:
+    await given_agents(connection)
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    [worker] = await start_workers()
+    async with connection.transaction():
+        await connection.execute("select from handover.dead_letters for update")
+        await bot.publish(b"{", message_id="m")
+        await worker.logged("letters_put_off")
+        await bot.hand_over(a_handover(event_id="e"))
+        await worker.logged("handed_over", event_id="e")
+    async with asyncio.timeout(IN_TIME):
+        while (await the_letter(connection, letter))["attempts"] < 2:
+            await asyncio.sleep(0.02)
+
+    assert worker.process.returncode is None

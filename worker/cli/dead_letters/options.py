@@ -1,0 +1,153 @@
+"""Which letters: the filters the commands share."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from worker.cli.failures import Refused
+from worker.cli.options import text
+
+if TYPE_CHECKING:
+    from worker.letters import Filter, State
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_AGE = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
+_PHONE = re.compile(r"\+?[\d\s().-]+")
+
+
+class StateName(StrEnum):
+    """A letter's state, or any."""
+
+    open = "open"
+    replaying = "replaying"
+    replayed = "replayed"
+    discarded = "discarded"
+    superseded = "superseded"
+    all = "all"
+
+
+def instant(value: str) -> datetime:
+    """A time in ISO 8601, UTC unless it says otherwise, or how long ago. Raises typer.BadParameter."""
+    now = datetime.now(UTC)
+    try:
+        if age := _AGE.fullmatch(value):
+            return now - timedelta(**{UNITS[age[2]]: int(age[1])})
+        time = datetime.fromisoformat(value)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(
+            f"{value!r} is neither a time such as 2026-11-22T08:00 nor an age such as 90s, 30m, 2h, 3d or 1w"
+        ) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+Ids = Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Letters, by id.")]
+LetterId = Annotated[UUID, typer.Argument(metavar="ID", help="The letter's id.")]
+Reasons = Annotated[
+    list[str] | None,
+    typer.Option("--reason", metavar="REASON", help="Such as invalid-event or failed; may be repeated."),
+]
+Fingerprints = Annotated[
+    list[str] | None,
+    typer.Option("--fingerprint", metavar="GROUP", help="A group, see `groups`; may be repeated."),
+]
+OfContact = Annotated[
+    str | None,
+    typer.Option("--contact", metavar="CONTACT", help="Only this contact's; a phone number as you like."),
+]
+ErrorText = Annotated[str | None, typer.Option("--error", metavar="TEXT", help="With this in the error.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since", metavar="TIME", parser=instant, help="Last failed since then: a time, or `2h`, `3d`."
+    ),
+]
+Until = Annotated[
+    datetime | None, typer.Option("--until", metavar="TIME", parser=instant, help="Last failed before then.")
+]
+States = Annotated[
+    list[StateName] | None,
+    typer.Option("--state", help="Open and replaying ones if not given; may be repeated."),
+]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]
+All = Annotated[bool, typer.Option("--all", help="Every one of them, where no filter is given.")]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        parser=text(100),
+        help="Who does it, for the audit; your login name if not given.",
+    ),
+]
+
+
+def chosen(
+    *,
+    ids: list[UUID] | None = None,
+    reason: list[str] | None = None,
+    tenant: str | None = None,
+    contact: str | None = None,
+    error: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    fingerprint: list[str] | None = None,
+    state: list[StateName] | None = None,
+) -> "Filter":
+    """The filter the options say."""
+    from worker.letters import UNSETTLED, Filter
+
+    return Filter(
+        ids=ids or None,
+        states=states_of(state) if state else UNSETTLED,
+        reasons=reason or None,
+        tenant_id=tenant,
+        contact_ids=_contacts(contact),
+        fingerprints=fingerprint or None,
+        text=error,
+        since=since,
+        until=until,
+    )
+
+
+def require_choice(which: "Filter", *, everything: bool) -> None:
+    """Raises Refused unless letters are named, or all of them are meant."""
+    from dataclasses import replace
+
+    from worker.letters import Filter
+
+    filtered = replace(which, states=None) != Filter(states=None)
+    if filtered and everything:
+        raise Refused("--all and a filter exclude each other")
+    if not filtered and not everything:
+        raise Refused("say which letters: by id, by a filter such as --fingerprint or --reason, or --all")
+
+
+def actor(name: str | None) -> str:
+    """Who does it: as given, else the login name."""
+    import getpass
+    import os
+
+    if name:
+        return name
+    try:
+        return getpass.getuser()[:100]
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def states_of(names: Sequence[StateName]) -> "Sequence[State] | None":
+    from worker.letters import STATES
+
+    return None if StateName.all in names else [state for state in STATES if state in names]
+
+
+def _contacts(contact: str | None) -> list[str] | None:
+    if contact is None:
+        return None
+    digits = re.sub(r"\D", "", contact) if _PHONE.fullmatch(contact) else ""
+    return [contact.strip(), digits] if digits else [contact.strip()]
