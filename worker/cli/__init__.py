@@ -14,6 +14,7 @@ from worker.cli import (
     publish,
     sessions,
     teams,
+    tenants,
     watch,
     worker,
 )
@@ -33,6 +34,7 @@ app.command("publish")(publish.publish)
 app.command("watch")(watch.watch)
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
+app.add_typer(tenants.app, name="tenants")
 app.add_typer(sessions.app, name="sessions")
 app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
