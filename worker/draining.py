@@ -11,15 +11,13 @@ from worker.announcement import Announcement
 from worker.core.assignment import Decision, Desk
 from worker.core.roster import EVERYONE, Team, choose_route
 from worker.core.session import Session
+from worker.core.waiting import rests
 from worker.desks import Routing, lock_tenants, open_desks
 from worker.moving import conclude
 from worker.pools import TenantId, read_teams
 
 PAGE = 200
 """Waiting sessions looked at per team at a time."""
-
-PAUSE_SECONDS = 60
-"""Between two rounds of a session nobody accepted, where its team does not say how long accepting may take."""
 
 Teams = Mapping[UUID, Team]
 
@@ -95,16 +93,12 @@ async def _rounds(
     connection: Connection, desk: Desk, teams: Teams, sessions: Sequence[Session]
 ) -> dict[UUID, Collection[UUID]]:
     """Who had each session in a round that ended without anyone accepting, until the next round begins."""
-    resting = [session.id for session in sessions if _rests(session, desk, teams)]
+    resting = [
+        session.id
+        for session in sessions
+        if rests(session.reason, session.decided_at, teams.get(session.team_id or EVERYONE), desk.now)
+    ]
     if not resting:
         return {}
     rows = await connection.fetch(sql.read_rounds, resting)
     return {row["session_id"]: row["had_it"] for row in rows}
-
-
-def _rests(session: Session, desk: Desk, teams: Teams) -> bool:
-    if session.reason != "unanswered" or session.decided_at is None:
-        return False
-    team = teams.get(session.team_id or EVERYONE)
-    pause = timedelta(seconds=(team and team.accept_seconds) or PAUSE_SECONDS)
-    return desk.now < session.decided_at + pause

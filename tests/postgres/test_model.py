@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from builders import a_handover, handed_over
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -27,9 +27,20 @@ ROUTING = Routing(lease_seconds=60)
 AGENTS = [UUID(int=n) for n in range(1, 5)]
 TEAM = UUID(int=77)
 MEMBERS = AGENTS[:2]
-CAPS = dict(zip(AGENTS, (1, None, 2, None), strict=True))
+CAPS = dict(zip(AGENTS, (1, 1, 1, 2), strict=True))
 SKILLED = {AGENTS[1], AGENTS[2]}
 CONTACTS = [str(n) for n in range(6)]
+
+EMPTY = """
+    truncate inbox_sessions, inbox_messages, handover.tenants, handover.teams, handover.agents, handover.team_members,
+        handover.turns, handover.handled_events, handover.assignments, handover.outbox, handover.departures;
+    insert into handover.tenants (tenant_id, on_offline, grace_seconds, accept_seconds)
+        values ('acme', 'release-all', 0, 10)
+"""
+ADD_TEAM = "insert into handover.teams (id, tenant_id, name) values ($1, 'acme', 'team')"
+ADD_AGENT = """
+    insert into handover.agents (id, tenant_id, name, max_sessions, skills) values ($1, 'acme', 'agent', $2, $3)
+"""
 
 contacts = st.sampled_from(CONTACTS)
 agents = st.sampled_from(AGENTS)
@@ -75,6 +86,7 @@ class Model:
         chat.version += 1
         if not found:
             chat.agent = holder if keep_agent else None
+            chat.offered |= {chat.agent} if chat.agent else set()
             return False
         agent = min(found, key=lambda each: (self.turns.get((chat.team, each), 0), each))
         self.turn += 1
@@ -85,12 +97,11 @@ class Model:
         return True
 
     def may_take(self, agent: UUID, chat: Chat) -> bool:
-        cap = CAPS[agent]
         return (
             agent in self.online
             and (not chat.team or agent in MEMBERS)
             and (not chat.skilled or agent in SKILLED)
-            and (cap is None or sum(other.agent == agent for other in self.chats.values()) < cap)
+            and sum(other.agent == agent for other in self.chats.values()) < CAPS[agent]
             and agent not in chat.offered
         )
 
@@ -136,32 +147,19 @@ class Rules(RuleBasedStateMachine):
     url: ClassVar[str]
     loop: ClassVar[asyncio.Runner]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(online=st.sets(agents, min_size=2))
+    def begin(self, online: set[UUID]) -> None:
         self.model = Model()
         self.connection = self.do(connect(self.url, name="model"))
-        self.do(
-            self.connection.execute(f"""
-            truncate inbox_sessions, inbox_messages, handover.tenants, handover.teams, handover.agents,
-                handover.team_members, handover.turns, handover.handled_events, handover.assignments,
-                handover.outbox, handover.departures;
-            insert into handover.tenants (tenant_id, on_offline, grace_seconds, accept_seconds)
-                values ('acme', 'release-all', 0, 10);
-            insert into handover.teams (id, tenant_id, name) values ('{TEAM}', 'acme', 'team');
-        """)
-        )  # noqa: S608 - constants of this file
+        self.do(self.connection.execute(EMPTY))
+        self.do(self.connection.execute(ADD_TEAM, TEAM))
         for agent in AGENTS:
             skills = ["rare"] if agent in SKILLED else []
-            self.do(
-                self.connection.execute(
-                    "insert into handover.agents (id, tenant_id, name, max_sessions, skills) values ($1, 'acme', 'a', $2, $3)",
-                    agent,
-                    CAPS[agent],
-                    skills,
-                )
-            )
+            self.do(self.connection.execute(ADD_AGENT, agent, CAPS[agent], skills))
         for agent in MEMBERS:
             self.do(self.connection.execute("insert into handover.team_members values ($1, $2)", TEAM, agent))
+        for agent in online:
+            self.come_online(agent)
 
     def teardown(self) -> None:
         if hasattr(self, "connection"):
@@ -258,9 +256,10 @@ def test_no_difference_is_found(database: str) -> None:
         run_state_machine_as_test(
             Rules,
             settings=settings(
-                max_examples=60,
-                stateful_step_count=40,
+                max_examples=80,
+                stateful_step_count=50,
                 deadline=None,
+                phases=[Phase.generate],  # shrinking replays against a real database for minutes
                 suppress_health_check=list(HealthCheck),
             ),
         )

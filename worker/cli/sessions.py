@@ -1,5 +1,6 @@
 """`handover sessions`."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -76,12 +77,20 @@ def explain(
 ) -> None:
     """Tell where a contact is and why, and in one closing sentence what would change it. Changes nothing."""
     from worker.cli.sessions_report import emit_json, show_story
+    from worker.cli.settings import load_for_database
     from worker.core.contact import spellings
     from worker.core.story import Story
     from worker.sessions import Whose, looking
 
-    whose = Whose(tenant, spellings(contact))
-    story = in_database(lambda connection: looking.tell(connection, whose, contact, agent))
+    whose, settings = Whose(tenant, spellings(contact)), load_for_database()
+    question = looking.Question(
+        whose,
+        written=contact,
+        agent_id=agent,
+        heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
+        max_age=settings.waiting_max_age,
+    )
+    story = in_database(lambda connection: looking.tell(connection, question))
     if as_json:
         emit_json(Story, [story])
     else:

@@ -24,7 +24,10 @@ def reset(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Put a contact's open session back to unassigned; the row stays. Publishes session.released.v1."""
+    """Put a contact's open session back to unassigned; the row stays. Publishes session.released.v1.
+
+    It waits in the queue then: a running worker gives it to whose turn it is as soon as there is somebody.
+    """
     from worker.sessions import Release
 
     _change(tenant, contact, Release(), actor, dry_run=dry_run, yes=yes, as_json=as_json)
@@ -62,9 +65,15 @@ def reassign(
 
     It is not a turn: the rotation goes on as if it had not been. Teams and skills do not matter here.
     """
+    from datetime import timedelta
+
+    from worker.cli.settings import load_for_database
     from worker.sessions import Reassign
 
-    _change(tenant, contact, Reassign(agent, force), actor, dry_run=dry_run, yes=yes, as_json=as_json)
+    heartbeat = timedelta(seconds=load_for_database().heartbeat_seconds) or None
+    _change(
+        tenant, contact, Reassign(agent, force, heartbeat), actor, dry_run=dry_run, yes=yes, as_json=as_json
+    )
 
 
 def delete(

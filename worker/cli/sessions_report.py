@@ -6,8 +6,8 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from worker.cli.output import emit, printable, show_table, table
-from worker.core.explanation import at
 from worker.core.story import PassedOver, PastDecision, SessionRow, Story
+from worker.core.wording import at, pool_name
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def _decision(decision: PastDecision) -> Iterator[str]:
     )
     if decision.actor is None:
         fallback = f", as {decision.requested_team_id!r} is {decision.team_fallback}"
-        pool = f"team {decision.team_name}" if decision.team_name else "the tenant's whole pool"
+        pool = pool_name(decision.team_name, decision.team_id)
         yield f"    {decision.considered} agents considered of {pool}{fallback if decision.team_fallback else ''}"
     yield from (f"    passed over: {line}" for line in _passed_over(decision.passed_over))
 

@@ -19,7 +19,7 @@ def intention(outlook: Outlook) -> str:
         return f"{which}, is {holder} already: nothing to do"
     match transition.what:
         case "released":
-            return f"{which}, now {holder}: becomes unassigned and waits; the row stays"
+            return f"{which}, now {holder}: becomes unassigned and waits for its turn; the row stays"
         case "resolved":
             return f"{which}, now {holder}: becomes resolved; the contact's next handover opens a new one"
         case _:

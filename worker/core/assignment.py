@@ -183,10 +183,9 @@ class Desk:
         pool = self._pools[route.pool_id]
         wanted = Wanted(frozenset(before.skills), self._open, frozenset(had_it), self._seen_since)
         choice = self._choose(route, wanted, pool.get(before.agent_id) if keep else None)
-        after = self._assigned(before, choice.agent, route) if choice.agent else before
+        after = self._assigned(before, choice.agent) if choice.agent else before
         self._count(after.agent_id, +1)
-        if after.agent_id is None:
-            after = replace(after, waiting_since=asked_at, team_id=route.team_id)
+        after = replace(after, team_id=route.team_id, waiting_since=None if after.agent_id else asked_at)
         return Decision(
             session=replace(after, version=before.version + 1),
             created=False,
@@ -213,7 +212,7 @@ class Desk:
             passed_over.setdefault(rule, []).append(agent.id)
         return Choice(None, passed_over, waiting_reason(passed_over))
 
-    def _assigned(self, session: Session, agent: Agent, route: Route) -> Session:
+    def _assigned(self, session: Session, agent: Agent) -> Session:
         changed = session.agent_id != agent.id
         return replace(
             session,
@@ -221,8 +220,6 @@ class Desk:
             agent_name=agent.name,
             assigned_at=self.now if changed else session.assigned_at,
             accepted_at=None if changed else session.accepted_at,
-            team_id=route.team_id,
-            waiting_since=None,
         )
 
     def _count(self, agent_id: UUID | None, by: int) -> None:

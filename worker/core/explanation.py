@@ -1,21 +1,10 @@
 """The closing sentence of an explanation: why a contact is where it is, and what would change it."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 
-from worker.core.eligibility import RULES
-from worker.core.story import Candidate, PassedOver, PastDecision, Pool, SessionRow, Story
-
-NEXT = "the contact's next handover"
-"""What assigns a session that waits, and moves one that is assigned."""
-
-WAITED = {
-    "no_agents": "there was no active agent in",
-    "none_online": "nobody was online in",
-    "no_skill": "nobody online had the skills asked for in",
-    "all_at_capacity": "everybody who could take it had as many sessions as allowed in",
-}
-NAMED_AT_MOST = 3
+from worker.core.story import PastDecision, SessionRow, Story
+from worker.core.whereabouts import NEXT, assigned, waiting
+from worker.core.wording import at, pool_name
 
 
 def explain(story: Story) -> str:
@@ -27,93 +16,14 @@ def explain(story: Story) -> str:
 def _place(story: Story) -> str:
     active = story.active
     if active and active.status == "assigned":
-        return _assigned(story, active)
+        return assigned(story, active)
     if active:
-        return _waiting(story, active)
+        return waiting(story, active)
     if story.sessions:
         return _resolved(story, story.sessions[0])
     if story.decisions:
         return _deleted(story, story.decisions[0])
     return _dead(story) if story.dead_letters else _never_seen(story)
-
-
-def _assigned(story: Story, session: SessionRow) -> str:
-    accepted = f"accepted at {at(session.accepted_at)}" if session.accepted_at else "not accepted yet"
-    since = f" since {at(session.assigned_at)}" if session.assigned_at else ""
-    return (
-        f"it is assigned to {session.assignee}{since}{_not_to_who_looks(story, session)}, {accepted},"
-        f" because {_why_assigned(story.last_of(session), session)}; {NEXT} gives it to the next agent in turn"
-        " (or, where workers run with HANDOVER_REASSIGN=keep, leaves it), and `handover sessions reassign` moves"
-        " it now"
-    )
-
-
-def _not_to_who_looks(story: Story, session: SessionRow) -> str:
-    looking = story.looking
-    if looking is None:
-        return ""
-    if looking.id == session.assigned_agent_id:
-        return " (who is the one looking)"
-    if looking.name is None:
-        return f", not to {looking.id}, who is not on the roster of tenant {story.tenant_id!r}"
-    return f", not to {looking.name}, who {_why_not(story, session, looking.id)}"
-
-
-def _why_not(story: Story, session: SessionRow, looking: object) -> str:
-    decision = story.last_of(session)
-    for passed in decision.passed_over if decision else ():
-        if looking in {agent.id for agent in passed.agents}:
-            return f"was passed over then ({passed.why})"
-    if story.pool and looking not in {agent.id for agent in story.pool.agents}:
-        return f"is not in {_pool(story.pool.team_name)}"
-    return "comes later in turn"
-
-
-def _why_assigned(decision: PastDecision | None, session: SessionRow) -> str:
-    if decision is None or decision.agent_id != session.assigned_agent_id:
-        return "the inbox application, or SQL by hand, put it there, not this program"
-    if decision.actor:
-        return f"{decision.actor} gave it to them"
-    pool = _pool(decision.team_name)
-    if decision.reason not in ("new", "again"):
-        return f"nobody else could take it in {pool} when handover {decision.event_id} came"
-    others = f" ({'; '.join(_ruled_out(decision.passed_over))})" if decision.passed_over else ""
-    return f"handover {decision.event_id} came when it was their turn in {pool}{others}"
-
-
-def _waiting(story: Story, session: SessionRow) -> str:
-    decision = story.last_of(session)
-    since = at(decision.asked_at if decision else session.updated_at)
-    return f"it waits since {since} because {_why_waiting(decision)}; {_way_out(story.pool)}"
-
-
-def _why_waiting(decision: PastDecision | None) -> str:
-    if decision is None:
-        return "another program opened it and no handover of it was handled"
-    match decision.what:
-        case "waiting":
-            words = WAITED.get(decision.reason, f"of {decision.reason} in")
-            return f"{words} {_pool(decision.team_name)}"
-        case "released":
-            return f"{decision.actor} took it from {decision.previous_agent_name or 'its agent'}"
-        case _:
-            return f"it was taken back by hand from {decision.agent_name or 'its agent'}, not by this program"
-
-
-def _way_out(pool: Pool | None) -> str:
-    agents = pool.agents if pool else ()
-    name = _pool(pool.team_name if pool else None)
-    if free := next((agent for agent in agents if agent.passed_over is None), None):
-        return (
-            f"{free.name} of {name} could take it now, so {NEXT} goes to them, and `handover sessions reassign`"
-            " gives it to somebody at once"
-        )
-    ruled_out = {agent.passed_over for agent in agents}
-    nearest = next((rule for rule in reversed(RULES) if rule.name in ruled_out), None)
-    if nearest is None:
-        return f"there is nobody in {name}: add an agent (`handover agents`), then {NEXT} is assigned"
-    now = " and ".join(_now(agents))
-    return f"now {now} in {name}, so it needs that {nearest.remedy}, then {NEXT} is assigned"
 
 
 def _resolved(story: Story, session: SessionRow) -> str:
@@ -127,7 +37,7 @@ def _resolved(story: Story, session: SessionRow) -> str:
 
 def _deleted(_: Story, decision: PastDecision) -> str:
     by = (
-        f"by {decision.actor}"
+        f"by {decision.actor or 'the worker'}"
         if decision.what == "deleted"
         else "by hand, not by this program, some time after"
     )
@@ -164,7 +74,7 @@ def _remarks(story: Story) -> Iterator[str]:
     if decision and decision.team_fallback:
         yield (
             f"the team asked for, {decision.requested_team_id!r}, is {decision.team_fallback} in this tenant, so"
-            f" {_pool(decision.team_name)} was asked instead"
+            f" {pool_name(decision.team_name, decision.team_id)} was asked instead"
         )
     if story.dead_letters and (story.sessions or story.decisions):
         letter = story.dead_letters[0]
@@ -179,29 +89,3 @@ def _remarks(story: Story) -> Iterator[str]:
             else "no worker has it in hand, a running one publishes it"
         )
         yield f"{event.type} of version {event.version} is handled but not yet announced ({whose})"
-
-
-def _pool(team_name: str | None) -> str:
-    return f"team {team_name}" if team_name else "the tenant's whole pool"
-
-
-def _ruled_out(passed_over: Sequence[PassedOver]) -> Iterator[str]:
-    for each in passed_over:
-        names = [agent.name or str(agent.id) for agent in each.agents]
-        yield f"{_some(names, each.more)} passed over: {each.why}"
-
-
-def _now(agents: Sequence[Candidate]) -> Iterator[str]:
-    for rule in RULES:
-        if names := [agent.name for agent in agents if agent.passed_over == rule.name]:
-            yield f"{_some(names, 0)} {rule.words}"
-
-
-def _some(names: Sequence[str], more: int) -> str:
-    more += max(0, len(names) - NAMED_AT_MOST)
-    return ", ".join(names[:NAMED_AT_MOST]) + (f" and {more} more" if more else "")
-
-
-def at(time: datetime | None) -> str:
-    """A time for people: in UTC, to the second."""
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "an unknown time"

@@ -1,14 +1,12 @@
 """What an operator may do to a contact's session: each makes a transition, or None when there is nothing to change."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from schemas.session import What
 from worker.core.eligibility import Wanted, passed_over_by
 from worker.core.roster import Agent
-from worker.core.session import Session
+from worker.core.session import Session, freed
 from worker.core.transition import Transition
 
 REASON = "operator"
@@ -20,26 +18,17 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does it and when; `skills` are those the session asked for, so that they are not forgotten."""
+    """Who does it, and when."""
 
     actor: str
     now: datetime
-    skills: Sequence[str] = ()
 
 
 def release(session: Session, act: Act) -> Transition | None:
-    """Back to unassigned: it waits from now on, or goes on waiting."""
+    """Back to unassigned, to wait for its turn in the queue like any other."""
     if session.agent_id is None:
         return None
-    after = replace(
-        session,
-        agent_id=None,
-        agent_name=None,
-        assigned_at=None,
-        accepted_at=None,
-        waiting_since=act.now,
-        version=session.version + 1,
-    )
+    after = replace(freed(session), waiting_since=_asked_at(session, act), version=session.version + 1)
     return _transition("released", session, after, act)
 
 
@@ -54,17 +43,14 @@ def delete(session: Session, act: Act) -> Transition:
     return _transition("deleted", session, after, act)
 
 
-def reassign(
-    session: Session, agent: Agent, open_sessions: Mapping[UUID, int], act: Act, *, force: bool
-) -> Transition | None:
+def reassign(session: Session, agent: Agent, wanted: Wanted, act: Act, *, force: bool) -> Transition | None:
     """To an agent an operator chose. It is not a turn: the rotation goes on as if it had not been.
 
-    Raises Unfit for an agent who is inactive, not online or full, unless forced. The skills asked for do not
-    count: the operator knows better.
+    Raises Unfit for an agent who may not take what is `wanted`, unless forced.
     """
     if agent.id == session.agent_id:
         return None
-    rule = passed_over_by(agent, Wanted(frozenset(), open_sessions))
+    rule = passed_over_by(agent, wanted)
     if rule and not force:
         raise Unfit(f"agent {agent.name!r} {rule.words}: --force gives it to them nevertheless")
     after = replace(
@@ -84,9 +70,16 @@ def _transition(what: What, before: Session, after: Session, act: Act) -> Transi
         what=what,
         session=after,
         reason=REASON,
-        asked_at=before.waiting_since or act.now,
+        asked_at=_asked_at(before, act),
         decided_at=act.now,
         previous_agent_id=before.agent_id,
-        skills=act.skills,
+        handover_id=before.handover_id,
+        skills=before.skills,
         actor=act.actor,
     )
+
+
+def _asked_at(before: Session, act: Act) -> datetime:
+    """Since when the customer has waited: until somebody accepts, since they asked."""
+    waits = freed(before) if before.agent_id else before
+    return waits.waiting_since or act.now

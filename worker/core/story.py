@@ -42,7 +42,9 @@ class SessionRow:
     @property
     def assignee(self) -> str:
         """Who has it, or had it."""
-        return self.agent_name or f"agent {self.assigned_agent_id}, who is not on the roster"
+        if self.assigned_agent_id is None:
+            return "nobody, as its row names no agent,"
+        return self.agent_name or f"agent {self.assigned_agent_id}, who is not on the roster,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class PastDecision:
 
     session_id: UUID
     version: int
-    event_id: Annotated[str | None, Field(description="The handover; null when an operator did it.")]
+    event_id: Annotated[str | None, Field(description="The handover, or the latest before it.")]
     what: Annotated[str, Field(description="assigned, waiting, released, resolved or deleted.")]
-    reason: str
+    reason: Annotated[str, Field(description="The events' reason.")]
     actor: Annotated[str | None, Field(description="The operator; null is the worker.")]
     agent_id: UUID | None
     agent_name: str | None
@@ -132,6 +134,13 @@ class Pool:
     team_id: UUID | None
     team_name: str | None
     agents: Sequence[Candidate]
+    shut: Annotated[str | None, Field(description="Why nobody is asked at all: manual or team_closed.")] = (
+        None
+    )
+    accept_seconds: Annotated[int | None, Field(description="Until it goes to the next, not accepted.")] = (
+        None
+    )
+    too_old: Annotated[bool, Field(description="Whether workers leave it to people by now.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +149,7 @@ class Story:
 
     tenant_id: str
     contact_id: str
-    sentence: Annotated[str, Field(description="Why it is where it is, and what would change it.")] = ""
+    sentence: Annotated[str, Field(description="Why it is where it is, and what would change it.")]
     tenant_known: bool
     looking: Annotated[Named | None, Field(description="The agent given as --agent.")]
     sessions: Sequence[SessionRow]

@@ -135,7 +135,9 @@ def _standing(error: ChannelClosed) -> Standing:
 
 def _consumers(objects: Sequence[Seen], topology: Topology) -> list[Finding]:
     queues = [seen for seen in objects if seen.kind == "queue"]
-    found = [diagnosis.consumers(seen, needed=seen.name == topology.requests) for seen in queues]
+    found = [
+        diagnosis.consumers(seen, needed=seen.name in (topology.requests, topology.agents)) for seen in queues
+    ]
     return [finding for finding in found if finding]
 
 

@@ -6,6 +6,7 @@ a running worker finds and publishes it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 
@@ -40,10 +41,14 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class Reassign:
-    """To an agent of the tenant; `force` makes one do who is inactive, not online or full."""
+    """To an agent of the tenant; `force` makes one do who is inactive, not online, unseen for `heartbeat`, or full.
+
+    The team and the skills asked for do not count: the operator knows better.
+    """
 
     agent_id: UUID
     force: bool
+    heartbeat: timedelta | None = None
 
 
 Operation = Release | Resolve | Reassign

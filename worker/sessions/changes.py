@@ -3,7 +3,6 @@
 Locks are taken as by the worker: tenants, then sessions (see worker.handover).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -14,6 +13,7 @@ from asyncpg import Connection
 from worker import sql
 from worker.announcement import announcement
 from worker.core import operation as decide
+from worker.core.eligibility import Wanted
 from worker.core.operation import Act, Unfit
 from worker.core.roster import EVERYONE, Agent
 from worker.core.session import Session
@@ -68,25 +68,22 @@ async def lock_tenant(connection: Connection, tenant_id: str) -> datetime:
     return now
 
 
-async def asked_skills(connection: Connection, session_id: UUID) -> Sequence[str]:
-    """The skills the session asks for."""
-    return await connection.fetchval(sql.read_asked_skills, session_id) or ()
-
-
 async def _decide(
     connection: Connection, whose: Whose, operation: Operation, actor: str, now: datetime
 ) -> Outlook:
     session = await _open_session(connection, whose)
-    act = Act(actor, now, await asked_skills(connection, session.id))
+    act = Act(actor, now)
     match operation:
         case Release():
             return Outlook(session, decide.release(session, act))
         case Resolve():
             return Outlook(session, decide.resolve(session, act))
-        case Reassign(agent_id, force):
+        case Reassign(agent_id, force, heartbeat):
             chosen, open_sessions = await _agent(connection, whose.tenant_id, agent_id)
+            seen_since = now - heartbeat if heartbeat else None
+            wanted = Wanted(frozenset(), {chosen.id: open_sessions}, seen_since=seen_since)
             try:
-                taken = decide.reassign(session, chosen, {chosen.id: open_sessions}, act, force=force)
+                taken = decide.reassign(session, chosen, wanted, act, force=force)
             except Unfit as error:
                 raise NotAllowed(f"nothing was done: {error}") from error
             return Outlook(session, taken)

@@ -2,30 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection, Record
 
 from worker import sql
-from worker.core.eligibility import Wanted
 from worker.core.explanation import explain
-from worker.core.roster import choose_route
-from worker.core.rotation import Rotation
 from worker.core.story import (
     Letter,
     Named,
     PastDecision,
-    Pool,
     SessionRow,
     Story,
     Unannounced,
     audited_ids,
-    candidates,
     passed_over,
 )
-from worker.pools import agent, read_pools, read_teams
 from worker.sessions import Whose
+from worker.sessions.today import who_could
 
 LATEST = 20
 """Most sessions, decisions and dead letters of an explanation, each."""
@@ -62,23 +57,42 @@ async def every(connection: Connection, tenant_id: str, which: Filter, limit: in
     return [SessionRow(**{_NAMES.get(name, name): value for name, value in row.items()}) for row in rows]
 
 
-async def tell(connection: Connection, whose: Whose, written: str, looking: UUID | None) -> Story:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose story to tell: the contact, also as it was `written`, and the agent who looks, if any.
+
+    `heartbeat` and `max_age` are the workers': how recently an agent must have been seen, and how long a session
+    may have waited.
+    """
+
+    whose: Whose
+    written: str
+    agent_id: UUID | None
+    heartbeat: timedelta | None
+    max_age: timedelta
+
+
+async def tell(connection: Connection, question: Question) -> Story:
     """All that is known of the contact, as of one instant, and the sentence that explains it."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        story = await _gather(connection, whose, written, looking)
+        story = await _gather(connection, question)
     return replace(story, sentence=explain(story))
 
 
-async def _gather(connection: Connection, whose: Whose, written: str, looking: UUID | None) -> Story:
-    tenant_id, contact_id = whose.tenant_id, await _known(connection, whose)
+async def _gather(connection: Connection, question: Question) -> Story:
+    tenant_id, looking = question.whose.tenant_id, question.agent_id
+    contact_id = await _known(connection, question.whose)
     rows = await every(connection, tenant_id, Filter(contact_ids=[contact_id]), LATEST)
     decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST)
     names = await _names(connection, tenant_id, decided, looking)
-    letters = await connection.fetch(sql.list_letters_of_contact, tenant_id, contact_id, written, LATEST)
+    letters = await connection.fetch(
+        sql.list_letters_of_contact, tenant_id, contact_id, question.written, LATEST
+    )
     outbox = await connection.fetch(sql.list_unannounced_events, tenant_id, contact_id)
     story = Story(
         tenant_id=tenant_id,
         contact_id=contact_id,
+        sentence="",
         tenant_known=await connection.fetchval(sql.know_tenant, tenant_id),
         looking=Named(looking, names.get(looking)) if looking else None,
         sessions=rows,
@@ -87,7 +101,7 @@ async def _gather(connection: Connection, whose: Whose, written: str, looking: U
         dead_letters=[Letter(**row) for row in letters],
         unannounced=[Unannounced(**row) for row in outbox],
     )
-    return replace(story, pool=await _pool(connection, story))
+    return replace(story, pool=await who_could(connection, story, question.heartbeat, question.max_age))
 
 
 async def _known(connection: Connection, whose: Whose) -> str:
@@ -107,22 +121,3 @@ async def _names(
 
 def _decision(row: Record, names: dict[UUID, str]) -> PastDecision:
     return PastDecision(**{**row, "passed_over": passed_over(row["passed_over"], names)})
-
-
-async def _pool(connection: Connection, story: Story) -> Pool | None:
-    """Who would be asked if the contact were handed over again now."""
-    active = story.active
-    if active is None:
-        return None
-    tenant_id = story.tenant_id
-    teams = (await read_teams(connection, [tenant_id]))[tenant_id]
-    route = choose_route(None, active.assigned_team_id, teams)
-    rows = (await read_pools(connection, {tenant_id: {route.pool_id}}))[tenant_id, route.pool_id]
-    open_sessions = {row["id"]: row["open_sessions"] for row in rows}
-    if active.assigned_agent_id in open_sessions:
-        open_sessions[active.assigned_agent_id] -= 1
-    decision = story.last_of(active)
-    wanted = Wanted(frozenset(decision.skills if decision else ()), open_sessions)
-    named = await connection.fetch(sql.list_teams, tenant_id, route.team_id) if route.team_id else ()
-    name = next((row["name"] for row in named), None)
-    return Pool(route.team_id, name, candidates(Rotation(map(agent, rows)), wanted))

@@ -5,8 +5,11 @@ select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactN
        s."assignedTeamId" as team_id,
        case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
        (select name from handover.agents where id = s."assignedAgentId" and s.status = 'assigned') as agent_name,
-       coalesce((select max(version) from handover.assignments where session_id = s.id), 0) as version
+       coalesce(last.version, 0) as version, coalesce(last.skills, '{}') as skills, last.event_id as handover_id
 from inbox_sessions s
+left join lateral (
+    select version, skills, event_id from handover.assignments where session_id = s.id order by version desc limit 1
+) last on true
 where s."tenantId" = $1 and s."contactId" = any ($2::text[]) and ($3::uuid is null or s.id = $3)
 order by s."contactId", s.id
 for update of s

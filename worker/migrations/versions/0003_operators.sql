@@ -5,4 +5,4 @@ alter table handover.assignments
     add column team_fallback varchar(20);
 
 -- A contact's dead letters.
-create index dead_letters_contact on handover.dead_letters (tenant_id, contact_id, last_at);
+create index if not exists dead_letters_contact on handover.dead_letters (tenant_id, contact_id);
