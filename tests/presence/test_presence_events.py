@@ -35,8 +35,7 @@ def tell(bot: Bot) -> Tell:
 
     async def told(body: object, routing_key: str = STATUS_CHANGED, **properties: Any) -> None:
         raw = body if isinstance(body, bytes) else to_json(body)
-        exchange = await bot.channel.get_exchange(Topology().exchange, ensure=False)
-        await exchange.publish(aio_pika.Message(raw, **properties), routing_key, timeout=IN_TIME)
+        await bot.publish(raw, routing_key=routing_key, **properties)
 
     return told
 

@@ -15,6 +15,7 @@ from worker.cli import (
     publish,
     sessions,
     teams,
+    tenants,
     watch,
     worker,
 )
@@ -34,6 +35,7 @@ app.command("publish")(publish.publish)
 app.command("watch")(watch.watch)
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
+app.add_typer(tenants.app, name="tenants")
 app.add_typer(sessions.app, name="sessions")
 app.command("doctor")(doctor.doctor)
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import typer
 
+from worker.cli.failures import Refused
+
 INT4 = 2**31 - 1
 SPANS = {
     "s": timedelta(seconds=1),
@@ -25,6 +27,12 @@ class Status(StrEnum):
     online = "online"
     busy = "busy"
     offline = "offline"
+
+
+def not_both(one: str, first: bool, other: str, second: bool) -> None:
+    """Raises Refused when two flags that exclude each other are given."""
+    if first and second:
+        raise Refused(f"{one} and {other} exclude each other")
 
 
 def text(limit: int) -> Callable[[str], str]:
@@ -61,6 +69,12 @@ Name = Annotated[str, typer.Option("--name", metavar="NAME", parser=text(100))]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=text(100))]
 NewId = Annotated[UUID | None, typer.Option("--id", help="Its id; one is made up if not given.")]
 Presence = Annotated[Status | None, typer.Option("--status", help="Only who is online gets sessions.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", parser=text(100), help="Why the status is what it is, for people."
+    ),
+]
 MaxSessions = Annotated[
     int | None,
     typer.Option(
