@@ -312,6 +312,7 @@ async def test_rights_that_lack_are_granted_by_what_is_said_and_are_all_the_work
         None,
         None,
         1,
+        None,
     )
     for _ in "twice":
         await worker.execute(sql.record_dead_letters, *zip(letter, strict=True))
