@@ -89,6 +89,7 @@ LETTER = Letter(
     id=UUID(int=7),
     reason="failed",
     error="value too long",
+    state="open",
     attempts=3,
     event_id="e-2",
     first_at=NOON,
@@ -270,7 +271,7 @@ def test_what_else_matters_comes_last() -> None:
     assert explain(story).split("; ")[2:] == [
         "of its 2 sessions only this one counts, resolved are those opened at 2026-11-23 12:00:00 UTC",
         "the team asked for, 'sales', is inactive in this tenant, so team Support was asked instead",
-        "besides, dead letters of it: 1, the latest of 2026-11-23 12:00:00 UTC (failed: value too long)",
+        "besides, open dead letters of it: 1, the latest of 2026-11-23 12:00:00 UTC (failed: value too long)",
         (
             "session.assigned.v1 of version 1 is handled but not yet announced (no worker has it in hand, a running one"
             " publishes it)."
@@ -324,7 +325,7 @@ stories = st.builds(
     sessions=st.lists(rows, max_size=2),
     decisions=st.lists(decisions, max_size=2),
     pool=st.builds(pool, Ann=maybe(*(rule.name for rule in RULES))),
-    dead_letters=st.lists(st.just(LETTER), max_size=2),
+    dead_letters=st.lists(st.sampled_from([LETTER, replace(LETTER, state="discarded")]), max_size=2),
 )
 
 

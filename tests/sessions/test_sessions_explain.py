@@ -247,6 +247,24 @@ async def test_dead_lettered_before_anyone_could_read_whose_it_was(
     ]
 
 
+async def test_a_dead_letter_that_is_settled_no_longer_matters(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_letter(connection, a_handover(), "failed", "value too long")
+    await connection.execute("update handover.dead_letters set state = 'discarded'")
+    without = explained(environment)
+    await given_agents(connection)
+    await handed_over(connection, a_handover())
+    beside = explained(environment)
+
+    assert [letter["state"] for letter in without["dead_letters"]] == ["discarded"]
+    assert without["sentence"] == (
+        "It has no session because what it sent became a dead letter (failed), which is discarded, and nothing of it"
+        " was handled; the contact's next handover opens one."
+    )
+    assert "dead letter" not in beside["sentence"]
+
+
 async def test_a_dead_letter_beside_a_session_is_mentioned(
     connection: asyncpg.Connection, environment: dict[str, str]
 ) -> None:
@@ -257,7 +275,7 @@ async def test_a_dead_letter_beside_a_session_is_mentioned(
     sentence = explained(environment)["sentence"]
 
     assert sentence.startswith("It is assigned to agent 1")
-    assert "; besides, dead letters of it: 1, the latest of " in sentence
+    assert "; besides, open dead letters of it: 1, the latest of " in sentence
 
 
 async def test_handled_but_not_yet_announced(

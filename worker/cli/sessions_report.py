@@ -40,7 +40,7 @@ def show_story(story: Story) -> None:
     _section(
         "DEAD LETTERS",
         (
-            f"{at(each.last_at)}  {each.reason}: {each.error} (letter {each.id}, {each.attempts} attempts"
+            f"{at(each.last_at)}  {each.reason}: {each.error} (letter {each.id}, {each.state}, {each.attempts} attempts"
             f"{'' if each.readable else '; it could not be read, but names the contact'})"
             for each in story.dead_letters
         ),

@@ -48,7 +48,12 @@ def _deleted(_: Story, decision: PastDecision) -> str:
 
 
 def _dead(story: Story) -> str:
-    letter = story.dead_letters[0]
+    letter = next(iter(story.open_letters), story.dead_letters[0])
+    if letter not in story.open_letters:
+        return (
+            f"it has no session because what it sent became a dead letter ({letter.reason}), which is {letter.state},"
+            f" and nothing of it was handled; {NEXT} opens one"
+        )
     return (
         f"it has no session because what it sent became a dead letter at {at(letter.last_at)}"
         f" ({letter.reason}: {letter.error}); once the cause is put right,"
@@ -76,10 +81,10 @@ def _remarks(story: Story) -> Iterator[str]:
             f"the team asked for, {decision.requested_team_id!r}, is {decision.team_fallback} in this tenant, so"
             f" {pool_name(decision.team_name, decision.team_id)} was asked instead"
         )
-    if story.dead_letters and (story.sessions or story.decisions):
-        letter = story.dead_letters[0]
+    if story.open_letters and (story.sessions or story.decisions):
+        letter = story.open_letters[0]
         yield (
-            f"besides, dead letters of it: {len(story.dead_letters)}, the latest of {at(letter.last_at)}"
+            f"besides, open dead letters of it: {len(story.open_letters)}, the latest of {at(letter.last_at)}"
             f" ({letter.reason}: {letter.error})"
         )
     for event in story.unannounced:

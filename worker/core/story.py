@@ -98,6 +98,7 @@ class Letter:
     id: UUID
     reason: str
     error: str
+    state: Annotated[str, Field(description="open, replaying, or settled: replayed, discarded, superseded.")]
     attempts: int
     event_id: str | None
     first_at: datetime
@@ -162,6 +163,11 @@ class Story:
     def active(self) -> SessionRow | None:
         """The open session."""
         return next((row for row in self.sessions if row.status != "resolved"), None)
+
+    @property
+    def open_letters(self) -> list[Letter]:
+        """The dead letters nobody has settled."""
+        return [letter for letter in self.dead_letters if letter.state in ("open", "replaying")]
 
     def last_of(self, session: SessionRow | None) -> PastDecision | None:
         """The latest decision about a session."""
