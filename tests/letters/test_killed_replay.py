@@ -14,6 +14,8 @@ from letterbox import given_letter, states
 from operators import Running, dead_letters, started, until
 from processes import RunningWorker, StartWorkers
 
+from worker.database import connect
+
 BLOCKED = (
     "select count(*) > 0 from pg_stat_activity"
     " where application_name = 'handover-command' and cardinality(pg_blocking_pids(pid)) > 0"
@@ -236,4 +238,23 @@ async def test_what_may_be_on_its_way_is_not_sent_again(
 
     assert "6 unknown" in first.stderr
     assert (first.returncode, second.returncode) == (4, 4)
+    await lot.is_done(scene.connection, *workers)
+
+
+async def test_what_a_worker_has_in_its_hands_is_waited_for(
+    scene: Scene, start_workers: StartWorkers, lot: Lot
+) -> None:
+    """The queue holds nothing then, and still the letters are on their way."""
+    workers = await start_workers()
+    tenant = await connect(scene.environment["DATABASE_URL"], name="rival")
+    transaction = tenant.transaction()
+    await transaction.start()
+    await tenant.execute("insert into handover.tenants (tenant_id) values ('acme')")
+    await scene.killed("replay_letters", "update", "new.outcome = 'sent'", server_finishes=False)
+    async with started(scene.environment, "replay", "--resume", "--wait", 10) as running:
+        await until(scene.observer, "select jsonb_array_length(resumed) = 1 from handover.replays")
+        await transaction.rollback()
+        result = await running.ended()
+    await tenant.close()
+    assert result.returncode == 4
     await lot.is_done(scene.connection, *workers)

@@ -16,6 +16,7 @@ from worker import sql
 from worker.consumer import Delivery, Subscription
 from worker.core.stamp import LETTER, REPLAY
 from worker.dead_letters import Failure, record
+from worker.letters.ledger import Ledger
 
 NO_CHANNEL: Any = None
 
@@ -95,6 +96,28 @@ async def test_a_letter_that_fails_again_is_open_with_one_more_attempt_and_its_r
     row = await the_letter(connection, letter)
     assert (row["state"], row["attempts"], row["error"]) == ("open", 2, "still broken")
     assert await outcomes(connection, replay) == ["failed"]
+
+
+async def test_a_letter_that_failed_before_it_is_written_that_it_was_sent_has_failed(
+    connection: asyncpg.Connection,
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    replay = await given_replay(connection, letter, outcome="sending")
+    ledger = Ledger(connection, replay)
+    await record(connection, [failure(**under(replay, letter))])
+
+    await ledger.sent([1])
+    await ledger.unsent([1])
+
+    assert await outcomes(connection, replay) == ["failed"]
+
+
+async def test_what_is_being_sent_is_not_taken_again(connection: asyncpg.Connection) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    ledger = Ledger(connection, await given_replay(connection, letter, outcome="planned"))
+
+    assert [parcel.body for parcel in await ledger.take([1])] == [b"{"]
+    assert await ledger.take([1]) == []
 
 
 @pytest.mark.parametrize("together", [True, False])

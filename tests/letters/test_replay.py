@@ -179,6 +179,19 @@ async def test_a_contacts_letters_are_handled_oldest_first_however_many_workers_
         assert [found[version] for version in sorted(found)] == expected
 
 
+@pytest.mark.usefixtures("bot")
+async def test_a_contacts_next_letter_waits_for_the_outcome_of_the_one_before(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    first = await given_letter(connection, a_handover("1", event_id="first"), at=at(9))
+    second = await given_letter(connection, a_handover("1", event_id="second"), at=at(10))
+    other = await given_letter(connection, a_handover("2"), at=at(11))
+
+    result = await dead_letters(environment, "replay", "--all", "--wait", 0.3, "--json")
+
+    assert outcomes(result) == {first: "unknown", second: "not_sent", other: "unknown"}
+
+
 async def test_an_older_letter_replayed_before_is_no_newer_handover(
     connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
 ) -> None:
