@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import aio_pika
 import asyncpg
@@ -15,8 +16,8 @@ import pytest
 import readme
 from aiormq.exceptions import ChannelNotFoundEntity
 from builders import a_handover, given_agents, given_session, handed_over
-from processes import IN_TIME, Bot, StartWorkers, Subscriber
-from terminal import next_line
+from processes import HANDOVER, IN_TIME, Bot, StartWorkers, Subscriber
+from terminal import Shell, next_line
 
 from schemas import decode_handover, decode_session_event
 from worker.topology import Topology
@@ -32,12 +33,19 @@ class Scripts:
     folder: Path
 
     @asynccontextmanager
-    async def run(self, text: str) -> AsyncIterator[Process]:
+    async def run(self, text: str, *arguments: str) -> AsyncIterator[Process]:
         """It is killed at the end of the block if it still runs."""
         path = self.folder / "script.py"
         path.write_text(text)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", path, env=self.environment, cwd=self.folder, stdout=PIPE
+            sys.executable,
+            "-W",
+            "error",
+            path,
+            *arguments,
+            env=self.environment,
+            cwd=self.folder,
+            stdout=PIPE,
         )
         try:
             yield process
@@ -60,7 +68,7 @@ async def test_the_publishing_script_hands_over_once_however_often_it_is_run(
 ) -> None:
     await given_agents(connection)
     [worker] = await start_workers()
-    publishing, _ = readme.blocks("python")
+    publishing, *_ = readme.blocks("python")
 
     for _ in range(2):
         async with scripts.run(publishing) as script:
@@ -80,7 +88,7 @@ async def test_the_subscribing_script_applies_each_version_once(
 ) -> None:
     await given_agents(connection, 2)
     await start_workers()
-    _, subscribing = readme.blocks("python")
+    _, subscribing, _ = readme.blocks("python")
     sessions = await bot.channel.get_exchange(Topology().sessions)
 
     said = []
@@ -97,6 +105,52 @@ async def test_the_subscribing_script_applies_each_version_once(
         event.session_version: f"{CONTACT} assigned {event.agent_name}" for event in subscriber.events
     }
     assert said == [expected[1], expected[2], expected[3]]
+
+
+async def test_the_presence_script_brings_an_agent_who_gets_what_waits(
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    bot: Bot,
+    subscriber: Subscriber,
+    scripts: Scripts,
+) -> None:
+    [agent] = await given_agents(connection, status="offline")
+    [worker] = await start_workers()
+    await bot.hand_over(a_handover(CONTACT))
+    await subscriber.until(1)
+
+    async with scripts.run(readme.blocks("python")[2], str(agent), "online") as script:
+        assert await script.wait() == 0
+    await worker.logged("status_changed", agent_id=str(agent), status="online")
+
+    waiting, assigned = await subscriber.until(2)
+    assert (waiting.what, waiting.reason) == ("waiting", "none_online")
+    assert (assigned.what, assigned.reason, assigned.agent_id) == ("assigned", "queue", agent)
+
+
+async def test_the_presence_of_somebody_else_is_a_letter_until_they_are_on_the_roster(
+    connection: asyncpg.Connection, start_workers: StartWorkers, scripts: Scripts
+) -> None:
+    stranger = uuid4()
+    [worker] = await start_workers()
+    async with scripts.run(readme.blocks("python")[2], str(stranger), "online") as script:
+        assert await script.wait() == 0
+    await worker.logged("dead_lettered", reason="invalid-event")
+
+    shell = Shell(scripts.environment, scripts.folder)
+    added = await shell.answer(f"{HANDOVER} agents add --tenant acme --name Amina --id {stranger}")
+    replayed = await shell.answer(f"{HANDOVER} dead-letters replay --all")
+
+    assert (added[0], replayed[0]) == (0, 0)
+    assert await connection.fetchval("select status from handover.agents where id = $1", stranger) == "online"
+
+
+async def test_sql_brings_an_agent_online(connection: asyncpg.Connection) -> None:
+    coming, *_ = readme.blocks("sql")
+    [agent] = await given_agents(connection, status="offline")
+    await connection.execute("update handover.agents set name = 'Amina'")
+    await connection.execute(coming)
+    assert await connection.fetchval("select status from handover.agents where id = $1", agent) == "online"
 
 
 async def test_json_is_what_travels(
@@ -124,7 +178,7 @@ def test_the_json_of_a_handover_has_no_field_that_would_be_ignored() -> None:
 
 
 async def test_sql_lists_resets_and_deletes(connection: asyncpg.Connection) -> None:
-    listing, resetting, deleting, *_ = readme.blocks("sql")
+    _, listing, resetting, deleting, _ = readme.blocks("sql")
     [agent] = await given_agents(connection)
     session = await given_session(connection, "assigned", agent=agent)
     await connection.execute(
@@ -144,7 +198,7 @@ async def test_sql_lists_resets_and_deletes(connection: asyncpg.Connection) -> N
 
 
 async def test_a_reset_that_would_leave_two_open_sessions_is_refused(connection: asyncpg.Connection) -> None:
-    _, resetting, *_ = readme.blocks("sql")
+    _, _, resetting, *_ = readme.blocks("sql")
     [agent] = await given_agents(connection)
     await given_session(connection, "resolved", agent=agent)
     await given_session(connection, "assigned", agent=agent)
@@ -154,15 +208,12 @@ async def test_a_reset_that_would_leave_two_open_sessions_is_refused(connection:
     await connection.execute(f"{resetting.rstrip().removesuffix(';')} AND status = 'assigned'")
 
 
-async def test_sql_explains(connection: asyncpg.Connection) -> None:
-    *_, explaining, letters = readme.blocks("sql")
-    why, who_waits = explaining.strip().split(";\n")
+async def test_sql_lists_who_waits(connection: asyncpg.Connection) -> None:
+    *_, who_waits = readme.blocks("sql")
     await handed_over(connection, a_handover(CONTACT))
 
-    assert [row["reason"] for row in await connection.fetch(why)] == ["no_agents"]
-    assert [row["contactId"] for row in await connection.fetch(who_waits)] == [CONTACT]
-    assert await connection.fetch(letters) == []
-    assert len(readme.blocks("sql")) == 5
+    waiting = [(row["contactId"], row["reason"]) for row in await connection.fetch(who_waits)]
+    assert waiting == [(CONTACT, "no_agents")]
 
 
 @asynccontextmanager

@@ -1,9 +1,11 @@
 """What README.md lists is what there is: settings, reasons, fields, exit codes, names, files."""
 
 import ast
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import asyncpg
 import pytest
@@ -11,11 +13,13 @@ import readme
 from checkout import ROOT
 from pydantic import Secret
 
-from schemas import HandoverData, InvalidEvent, InvalidJson, UnknownType
+from schemas import AgentEvent, HandoverData, InvalidEvent, InvalidJson, UnknownType
+from schemas.session import What
 from worker.cli.failures import Code
 from worker.cli.variables import variable
 from worker.config import Settings
-from worker.core.eligibility import RULES
+from worker.core.eligibility import GATES, RULES
+from worker.core.hours import parse
 from worker.durations import short
 from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
 
@@ -25,7 +29,7 @@ INBOX = {"inbox_sessions", "inbox_messages"}
 def test_settings_and_their_defaults() -> None:
     listed = [(cells[0], cells[1]) for cells in readme.table("variable")]
     assert listed == [
-        (f"`{variable(name)}`", f"`{_plain(field.default)}`") for name, field in Settings.model_fields.items()
+        (f"`{variable(name)}`", _cell(field.default)) for name, field in Settings.model_fields.items()
     ]
 
 
@@ -35,8 +39,24 @@ def test_fields_of_a_handover() -> None:
 
 def test_reasons_to_wait() -> None:
     assert readme.names("reason", after="how-agents-are-chosen") == [
-        *dict.fromkeys(rule.waiting for rule in RULES)
+        *dict.fromkeys(rule.waiting for rule in RULES),
+        *(gate.name for gate in GATES),
     ]
+
+
+def test_events_of_sessions() -> None:
+    assert readme.names("type") == [f"session.{what}.v1" for what in get_args(What)]
+
+
+def test_events_of_agents() -> None:
+    assert [f"{key}.v1" for key in readme.names("routing key")] == [
+        kind.type for kind in get_args(AgentEvent)
+    ]
+
+
+def test_hours_can_be_followed() -> None:
+    [hours] = re.findall(r"`(\{\"timezone.*?\})`", readme.TEXT)
+    assert parse(json.loads(hours)).shifts
 
 
 def test_reasons_of_dead_letters() -> None:
@@ -47,7 +67,7 @@ def test_reasons_of_dead_letters() -> None:
         for node in _calls("Failure")
         if len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
     }
-    assert set(readme.names("reason", after="Dead letters, the latest first")) == events | own
+    assert set(readme.names("reason", after="## For operators")) == events | own
     assert f"delivered it {DELIVERY_LIMIT} times" in readme.TEXT
 
 
@@ -63,7 +83,8 @@ def test_log_events() -> None:
         for node in _calls(level)
         if isinstance(node.args[0], ast.Constant)
     }
-    assert set(readme.names("event")) <= logged
+    by_attention = {node.args[0].value for node in _calls("_do") if isinstance(node.args[0], ast.Constant)}
+    assert set(readme.names("event")) <= logged | by_attention
 
 
 def test_names_on_the_wire() -> None:
@@ -121,6 +142,10 @@ def _calls(name: str) -> list[ast.Call]:
 
 def _code(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
+
+
+def _cell(default: object) -> str:
+    return "none" if default is None else f"`{_plain(default)}`"
 
 
 def _plain(default: object) -> object:
