@@ -9,7 +9,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from schemas import Acceptance, AgentEvent, StatusChanged
+from schemas import Acceptance, AgentEvent, Heartbeat, StatusChanged
 from worker import sql
 from worker.transitions import columns
 
@@ -47,7 +47,9 @@ async def attend(connection: Connection, events: Sequence[AgentEvent]) -> Attend
     """
     async with connection.transaction():
         agents = {who(event) for event in events}
-        known = await _lock(connection, agents)
+        # A heartbeat must not wait for the tenant: there are many, and nothing is decided by one alone.
+        await _lock_tenants(connection, {who(event) for event in events if not isinstance(event, Heartbeat)})
+        known = await _lock_agents(connection, agents)
         theirs = [event for event in events if who(event) in known]
         statuses = await _change(connection, [event for event in theirs if isinstance(event, StatusChanged)])
         await _see(connection, [event for event in theirs if not isinstance(event, Acceptance)])
@@ -55,10 +57,14 @@ async def attend(connection: Connection, events: Sequence[AgentEvent]) -> Attend
     return Attendance(frozenset(agents - known), statuses, too_late)
 
 
-async def _lock(connection: Connection, agents: set[Who]) -> set[Who]:
-    wanted = list(columns(agents))
-    await connection.execute(sql.share_tenants_of_agents, *wanted)
-    return {(row["tenant_id"], row["id"]) for row in await connection.fetch(sql.lock_agents, *wanted)}
+async def _lock_tenants(connection: Connection, agents: set[Who]) -> None:
+    if agents:
+        await connection.execute(sql.share_tenants_of_agents, *columns(agents))
+
+
+async def _lock_agents(connection: Connection, agents: set[Who]) -> set[Who]:
+    rows = await connection.fetch(sql.lock_agents, *columns(agents))
+    return {(row["tenant_id"], row["id"]) for row in rows}
 
 
 async def _change(connection: Connection, events: Sequence[StatusChanged]) -> list[NewStatus]:

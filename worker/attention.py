@@ -32,6 +32,8 @@ T = TypeVar("T")
 LIMIT = 200
 """Sessions passed on, or departures looked at, in one sweep."""
 
+REPORT_SECONDS = 3600
+
 GRACE_SECONDS = 30
 """Until an agent who left has really left, where neither team nor tenant says."""
 
@@ -64,8 +66,12 @@ class Attention:
     async def run(self) -> None:
         """Serve who is woken at once, and sweep at intervals, until cancelled."""
         loop = asyncio.get_running_loop()
+        next_report = loop.time()
         while True:
             await self.sweep()
+            if loop.time() >= next_report:
+                await self.report()
+                next_report = loop.time() + REPORT_SECONDS
             next_sweep = loop.time() + self._every_seconds
             while loop.time() < next_sweep:
                 with suppress(TimeoutError):
@@ -88,6 +94,16 @@ class Attention:
             await self._do("passed_on", work, tenant_id=tenant_id)
         for row in await self._find(sql.find_drainable_tenants, self._max_age):
             await self.serve(row["tenant_id"])
+
+    async def report(self) -> None:
+        """Tell of those who have waited for too long: they are left to people."""
+        for row in await self._find(sql.count_left_waiting, self._max_age, LIMIT):
+            log.warning(
+                "left_to_people",
+                tenant_id=row["tenant_id"],
+                sessions=row["sessions"],
+                oldest=row["oldest"].isoformat(),
+            )
 
     async def serve(self, tenant_id: TenantId) -> int:
         """Assign the tenant's waiting sessions as far as there are agents; how many were."""

@@ -38,13 +38,14 @@ async def keep(_: object) -> None:
     """Settle nothing."""
 
 
-async def read(bot: Bot, queue: str) -> None:
-    """Be a consumer of the queue."""
-    await (await bot.channel.get_queue(queue, ensure=False)).consume(keep)
+async def read(bot: Bot, *queues: str) -> None:
+    """Be a consumer of the queues."""
+    for queue in queues:
+        await (await bot.channel.get_queue(queue, ensure=False)).consume(keep)
 
 
 async def test_a_broker_that_is_well_is_well_but_for_what_amqp_does_not_tell(amqp_url: str, bot: Bot) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     findings = await seen(amqp_url)
 
     assert amiss(findings) == [UNSEEN]
@@ -97,6 +98,7 @@ async def test_objects_with_other_arguments_are_named(amqp_url: str, channel: Ab
 
 async def test_a_queue_nobody_reads_is_named(amqp_url: str, bot: Bot) -> None:
     await bot.hand_over(a_handover())
+    await read(bot, TOPOLOGY.agents)
     findings = await seen(amqp_url)
 
     assert amiss(findings) == [("consumers", State.FAIL), UNSEEN]
@@ -106,7 +108,7 @@ async def test_a_queue_nobody_reads_is_named(amqp_url: str, bot: Bot) -> None:
 
 
 async def test_letters_of_the_broker_that_nobody_drains_are_named(amqp_url: str, bot: Bot) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     await bot.channel.default_exchange.publish(aio_pika.Message(b"?"), TOPOLOGY.dead_letters)
 
     assert amiss(await seen(amqp_url)) == [("consumers", State.WARN), UNSEEN]
@@ -200,7 +202,7 @@ def api() -> Iterator[str]:
 
 
 async def test_subscribers_are_seen_by_the_management_api(amqp_url: str, bot: Bot, api: str) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     Api.bound["sessions"] = [a_binding("sessions", "notifications", "#")]
     findings = await seen(amqp_url, f"http://{api}")
 
@@ -214,7 +216,7 @@ async def test_subscribers_are_seen_by_the_management_api(amqp_url: str, bot: Bo
 
 
 async def test_that_nobody_subscribes_is_said(amqp_url: str, bot: Bot, api: str) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     findings = await seen(amqp_url, f"http://{api}")
 
     assert amiss(findings) == [("subscribers", State.WARN)]
@@ -227,7 +229,7 @@ async def test_what_is_missing_is_not_missed_again_for_its_bindings(amqp_url: st
 
 
 async def test_a_binding_that_is_gone_is_named(amqp_url: str, bot: Bot, api: str) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     Api.bound["handover"].pop(0)
     findings = await seen(amqp_url, f"http://{api}")
 
@@ -241,7 +243,7 @@ async def test_a_binding_that_is_gone_is_named(amqp_url: str, bot: Bot, api: str
 async def test_a_management_api_that_fails_fails_nothing_else(
     amqp_url: str, bot: Bot, api: str, status: int, why: str
 ) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     Api.status = status
     Api.bound["sessions"] = [{"no": "binding"}]
     findings = await seen(amqp_url, f"http://admin:hush@{api}")
@@ -252,7 +254,7 @@ async def test_a_management_api_that_fails_fails_nothing_else(
 
 
 async def test_a_management_api_that_is_away_fails_nothing_else(amqp_url: str, bot: Bot) -> None:
-    await read(bot, TOPOLOGY.requests)
+    await read(bot, TOPOLOGY.requests, TOPOLOGY.agents)
     assert amiss(await seen(amqp_url, "http://127.0.0.1:1")) == [UNSEEN]
     with a_deaf_server() as place:
         assert amiss(await seen(amqp_url, f"http://{place}")) == [UNSEEN]

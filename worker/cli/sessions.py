@@ -10,6 +10,7 @@ import typer
 from worker.cli.database import in_database
 from worker.cli.options import Contact, Json, Moment, OfContact, Tenant
 from worker.cli.sessions_changes import delete, reassign, reset, resolve
+from worker.cli.sessions_drain import drain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,7 @@ app.command("reset")(reset)
 app.command("resolve")(resolve)
 app.command("reassign")(reassign)
 app.command("delete")(delete)
+app.command("drain")(drain)
 
 
 class SessionStatus(StrEnum):

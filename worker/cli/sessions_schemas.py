@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 import schemas
 from worker.core.story import SessionRow, Story
+from worker.sessions.draining import Drained
 from worker.sessions.reports import Change, Removal
 
 KINDS: dict[str, type] = {
@@ -16,8 +17,9 @@ KINDS: dict[str, type] = {
     "resolve": Change,
     "reassign": Change,
     "delete": Removal,
+    "drain": Drained,
 }
-"""What each command prints; of `list` a line each."""
+"""What each command prints; of `list` and `drain` a line each."""
 
 FOLDER = Path(schemas.__file__).with_name("commands")
 
