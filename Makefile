@@ -30,7 +30,7 @@ clean: ## remove what was built; servers remove their own folders
 	find worker schemas tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SYNCED): uv.lock pyproject.toml
-	@$(FIND_UV); "$$uv" sync --locked
+	@$(FIND_UV); "$$uv" sync --locked --compile-bytecode
 	@touch $@
 
 # Sets $$uv: the one on PATH if it is new enough for pyproject.toml, else one of our own in .venv-uv.

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 over AMQP: structured JSON, binary mode, or plain JSON named by the AMQP message id."""
+"""CloudEvents 1.0 over AMQP: structured JSON, binary mode, or plain JSON, which AMQP properties name."""
 
 import base64
 import binascii
@@ -20,9 +20,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Envelope(NamedTuple):
-    """What came around the data. Only `type` is checked yet; `data` in bytes is JSON still to be read."""
+    """What came around the data. Only `type` is checked yet; `data` in bytes is JSON still to be read.
 
-    type: str
+    Plain JSON has no type; its id is the AMQP message id.
+    """
+
+    type: str | None
     id: object
     time: object
     data: object
@@ -34,9 +37,8 @@ def open_envelope(
     content_type: str | None,
     headers: Mapping[str, Any],
     message_id: str | None,
-    plain_type: str,
 ) -> Envelope:
-    """The event in a delivery, whichever of the three ways it came; plain JSON is taken for a `plain_type`.
+    """The event in a delivery, whichever of the three ways it came.
 
     The content type decides, then the headers, then whether the body has a `specversion`.
     """
@@ -50,9 +52,7 @@ def open_envelope(
     content = json_object(body, "the body")
     if "specversion" in content:
         return _structured(content)
-    if not message_id:
-        raise InvalidEvent("the event has no id; set AMQP message_id, or send a CloudEvent")
-    return Envelope(plain_type, message_id, None, content)
+    return Envelope(None, message_id or None, None, content)
 
 
 def open_structured(body: bytes) -> Envelope:

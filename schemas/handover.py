@@ -83,10 +83,10 @@ def decode_handover(
     timestamp: datetime | None = None,
 ) -> Handover:
     """Read a handover out of an AMQP delivery. Raises only EventError, whatever the delivery holds."""
-    envelope = open_envelope(
-        body, content_type=content_type, headers=headers, message_id=message_id, plain_type=HANDOVER_TYPE
-    )
-    if envelope.type != HANDOVER_TYPE:
+    envelope = open_envelope(body, content_type=content_type, headers=headers, message_id=message_id)
+    if envelope.type is None and envelope.id is None:
+        raise InvalidEvent("the event has no id; set AMQP message_id, or send a CloudEvent")
+    if envelope.type not in (HANDOVER_TYPE, None):
         raise UnknownType(f"type {shown(envelope.type)} is unknown; publish {HANDOVER_TYPE!r}")
     wire = _with_former_names(event_data(envelope))
     wire |= {"id": envelope.id, "time": instant(envelope.time) or timestamp}

@@ -1,10 +1,18 @@
 """The ids and words an event is known by: text, never a number, and never with a NUL in it."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import AfterValidator, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from schemas.contact import normalise_contact_id
+from schemas.errors import shown
 
 DEFAULT_CHANNEL = "whatsapp"
 MAX_EVENT_ID_BYTES = 255
@@ -28,6 +36,17 @@ def _said(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, words)))
 
 
+def _uuid(field: str) -> WrapValidator:
+    def validated(value: Any, read: ValidatorFunctionWrapHandler) -> UUID:
+        try:
+            found: UUID = read(value)
+        except ValueError as error:
+            raise ValueError(f"{field} must be a UUID; got {shown(value)}") from error
+        return found
+
+    return WrapValidator(validated)
+
+
 EventId = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=200, pattern=_NO_NUL),
@@ -49,3 +68,6 @@ ContactId = Annotated[
 Skill = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, pattern=_NO_NUL)]
 Skills = Annotated[tuple[Skill, ...], AfterValidator(_said)]
 """Blank ones and repetitions are dropped."""
+
+AgentId = Annotated[UUID, _uuid("agentId")]
+SessionId = Annotated[UUID, _uuid("sessionId")]

@@ -12,7 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 from schemas.envelope import event_data, open_structured, seal
 from schemas.errors import InvalidEvent, UnknownType, refusal, shown
 
-What = Literal["assigned", "waiting"]
+What = Literal["assigned", "waiting", "released", "resolved", "deleted"]
 
 SOURCE = "/handover-worker"
 NAMESPACE = UUID("5f1d9c1e-6d0b-4f5e-9a53-0c8f5f7f2a41")
@@ -43,7 +43,7 @@ class SessionEvent:
     contact_id: Annotated[str, Field(description="Normalised: a phone number is its digits.")]
     contact_name: str | None
     channel: str
-    status: Annotated[str, Field(description="unassigned, assigned or resolved.")]
+    status: Annotated[str, Field(description="unassigned, assigned, resolved, or deleted: the row is gone.")]
     team_id: Annotated[
         UUID | None, Field(description="The team whose pool was asked; null is all of the tenant.")
     ]
@@ -56,7 +56,9 @@ class SessionEvent:
     waited_ms: Annotated[int | None, Field(description="How long the customer waited for the agent.")]
     priority: int
     context: dict[str, Any] | None
-    handover_id: Annotated[str, Field(description="The id of the handover that led here.")]
+    handover_id: Annotated[
+        str | None, Field(description="The id of the handover that led here; null when an operator did.")
+    ] = None
     requested_team_id: Annotated[
         str | None, Field(description="The `teamId` asked for, when it could not be used.")
     ] = None
@@ -75,8 +77,12 @@ class SessionEvent:
 
     @property
     def routing_key(self) -> str:
-        """`session.<what>.<tenant>.<agent>`; `-` for no agent, `_` for a character outside [A-Za-z0-9_-]."""
-        return f"session.{self.what}.{_NOT_A_WORD.sub('_', self.tenant_id)}.{self.agent_id or '-'}"
+        """`session.<what>.<tenant>.<agent>`; `-` for no agent, `_` for a character outside [A-Za-z0-9_-].
+
+        A session taken from an agent is that agent's news: it is on their screen.
+        """
+        left = self.previous_agent_id if self.what in ("released", "deleted") else None
+        return f"session.{self.what}.{_NOT_A_WORD.sub('_', self.tenant_id)}.{self.agent_id or left or '-'}"
 
 
 _wire = TypeAdapter(SessionEvent)

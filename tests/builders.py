@@ -7,6 +7,7 @@ import asyncpg
 
 from schemas import Handover
 from worker.core.roster import Agent
+from worker.desks import Routing
 from worker.handover import Outcome, hand_over
 
 TENANT = "acme"
@@ -108,7 +109,7 @@ async def given_session(
 async def handed_over(
     connection: asyncpg.Connection, *handovers: Handover, reassign: Any = "rotate"
 ) -> Outcome:
-    return await hand_over(connection, handovers, reassign=reassign, lease_seconds=60)
+    return await hand_over(connection, handovers, Routing(reassign, lease_seconds=60))
 
 
 async def sessions(connection: asyncpg.Connection, contact_id: str = "254745050238") -> list[asyncpg.Record]:

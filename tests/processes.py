@@ -117,10 +117,10 @@ class Bot:
             )
         )
 
-    async def publish(self, body: bytes, **properties: Any) -> None:
+    async def publish(self, body: bytes, *, routing_key: str = REQUESTED, **properties: Any) -> None:
         message = aio_pika.Message(body, delivery_mode=2, **properties)
         exchange = await self.channel.get_exchange(Topology().exchange, ensure=False)
-        await exchange.publish(message, REQUESTED, timeout=IN_TIME)
+        await exchange.publish(message, routing_key, timeout=IN_TIME)
 
     async def waiting_messages(self, queue: str) -> int:
         found = await self.channel.declare_queue(queue, passive=True)

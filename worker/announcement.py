@@ -1,11 +1,12 @@
 """A session event on its way out: a row of the outbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from schemas import SessionEvent, encode_session_event
-from worker.core.assignment import Decision
+from worker.core.transition import Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class Announcement:
     time: datetime
 
 
-def announcement(decision: Decision) -> Announcement:
-    """The event that tells of a decision."""
-    event = session_event(decision)
+def announcement(transition: Transition) -> Announcement:
+    """The event that tells of a transition."""
+    event = session_event(transition)
     return Announcement(
         id=event.event_id,
         session_id=event.session_id,
@@ -37,31 +38,31 @@ def announcement(decision: Decision) -> Announcement:
     )
 
 
-def session_event(decision: Decision) -> SessionEvent:
-    """The decision in the words of the wire."""
-    session = decision.session
-    waited = decision.decided_at - decision.asked_at
+def session_event(transition: Transition) -> SessionEvent:
+    """The transition in the words of the wire."""
+    session = transition.session
+    waited = transition.decided_at - transition.asked_at
     return SessionEvent(
-        what="assigned" if session.agent_id else "waiting",
+        what=transition.what,
         session_id=session.id,
         session_version=session.version,
         tenant_id=session.tenant_id,
         contact_id=session.contact_id,
         contact_name=session.contact_name,
         channel=session.channel,
-        status=session.status,
+        status=transition.status,
         team_id=session.team_id,
         agent_id=session.agent_id,
         agent_name=session.agent_name,
-        previous_agent_id=decision.previous_agent_id,
-        reason=decision.reason,
-        created=decision.created,
+        previous_agent_id=transition.previous_agent_id,
+        reason=transition.reason,
+        created=transition.created,
         assigned_at=session.assigned_at,
         waited_ms=round(waited.total_seconds() * 1000),
         priority=session.priority,
-        context=dict(session.context) if session.context else None,
-        handover_id=decision.handover.event_id,
-        requested_team_id=decision.handover.team_id if decision.route.fallback else None,
-        team_fallback=decision.route.fallback,
-        time=decision.decided_at,
+        context=dict(session.context) if isinstance(session.context, Mapping) else None,
+        handover_id=transition.handover_id,
+        requested_team_id=transition.requested_team_id,
+        team_fallback=transition.team_fallback,
+        time=transition.decided_at,
     )

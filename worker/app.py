@@ -5,12 +5,14 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable
+from datetime import timedelta
 from importlib.metadata import version
 
 import asyncpg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
+from worker.attention import Attention
 from worker.backstop import drain
 from worker.batcher import Batcher
 from worker.broker import open_channel, place, reconnecting
@@ -18,9 +20,12 @@ from worker.config import Settings
 from worker.consumer import Consumer
 from worker.core.settlement import Fate
 from worker.database import Database, probe
+from worker.desks import Routing
 from worker.errors import CannotStart, failure, sentence
 from worker.fate import fate_of_error
 from worker.forgetting import forget
+from worker.listener import listen
+from worker.presence import follow
 from worker.relay import Relay
 from worker.sweeper import sweep
 from worker.topology import Topology
@@ -54,19 +59,32 @@ class Worker:
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
+        self._name = name
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(3)]
-        self._hot, self._announcing, self._chores = self._databases
+        self._databases = [Database(settings.dsn, name) for _ in range(5)]
+        self._hot, self._announcing, self._caring, self._attending, self._chores = self._databases
+        routing = Routing(
+            reassign=settings.reassign,
+            heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
+            lease_seconds=settings.lease_seconds,
+        )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
         self._requests = Consumer(settings.amqp, name, topology, topology.requests, settings.prefetch)
+        self._agents = Consumer(settings.amqp, name, topology, topology.agents, 500)
         self._backstop = Consumer(settings.amqp, name, topology, topology.dead_letters, 100)
         self._batcher = Batcher(
             self._requests,
             self._hot,
             self._relay.offer,
             limit=settings.batch,
-            reassign=settings.reassign,
-            lease_seconds=settings.lease_seconds,
+            routing=routing,
+        )
+        self._attention = Attention(
+            self._caring,
+            self._relay.offer,
+            routing=routing,
+            max_age=settings.waiting_max_age,
+            every_seconds=settings.drain_seconds,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -75,13 +93,17 @@ class Worker:
         try:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
                 batching = tasks.create_task(self._batcher.run())
+                attending = tasks.create_task(follow(self._agents, self._attending))
                 draining = tasks.create_task(drain(self._backstop, self._chores))
                 endless = [
                     tasks.create_task(work)
                     for work in (
                         self._relay.run(),
                         self._requests.run(),
+                        self._agents.run(),
                         self._backstop.run(),
+                        self._attention.run(),
+                        listen(settings.dsn, self._name, self._attention.wake),
                         sweep(
                             self._relay,
                             self._chores,
@@ -98,8 +120,8 @@ class Worker:
                 await stop.wait()
                 # What is still closing its connection by then is cancelled a second time.
                 limit.reschedule(asyncio.get_running_loop().time() + 0.95 * settings.shutdown_seconds)
-                await self._wind_down(batching, draining)
-                for task in (batching, draining, *endless):
+                await self._wind_down(batching, attending, draining)
+                for task in (batching, attending, draining, *endless):
                     task.cancel()
         except TimeoutError:
             log.warning("shutdown_cut_short", seconds=settings.shutdown_seconds)
@@ -111,11 +133,12 @@ class Worker:
         log.info("stopping")
         # Half the time to finish what was started, a quarter to announce it; closing connections has the rest.
         step = self._settings.shutdown_seconds / 4
-        for consumer in (self._requests, self._backstop):
+        consumers = (self._requests, self._agents, self._backstop)
+        for consumer in consumers:
             consumer.close()
-        await _in_time("pause", step / 2, self._requests.pause(), self._backstop.pause())
+        await _in_time("pause", step / 2, *(consumer.pause() for consumer in consumers))
         await _in_time("finish", step * 1.5, *started)
-        await _in_time("give_back", step / 2, self._requests.give_back(), self._backstop.give_back())
+        await _in_time("give_back", step / 2, *(consumer.give_back() for consumer in consumers))
         await _in_time("announce", step, self._relay.drained())
 
 
@@ -176,9 +199,13 @@ async def _first(task: asyncio.Future[None], stop: asyncio.Event) -> bool:
 def _stopped_by_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    first = 0.0
 
     def tell() -> None:
-        if stop.is_set():
+        nonlocal first
+        first = first or loop.time()
+        # A process group and its leader often get the same wish twice in one moment.
+        if loop.time() - first > 1:
             os._exit(130)
         stop.set()
 

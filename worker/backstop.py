@@ -3,10 +3,11 @@
 from typing import Any
 
 from schemas import EventError, Handover
-from worker.batcher import bury, read
+from worker.batcher import read
 from worker.consumer import Consumer, Delivery
 from worker.database import Database
 from worker.dead_letters import Failure
+from worker.settling import bury
 
 LIMIT = 100
 

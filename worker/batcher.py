@@ -3,37 +3,24 @@
 A batch is whatever arrived while the last one was committing: nobody waits for it to fill.
 """
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar, assert_never
 
 import structlog
-from asyncpg import PostgresError
 
-from schemas import EventError, Handover, decode_handover
+from schemas import Handover, decode_handover
 from worker.announcement import Announcement
-from worker.consumer import Consumer, Delivery, Subscription
-from worker.core.assignment import Reassign
-from worker.core.settlement import Fate
+from worker.consumer import Consumer, Delivery
 from worker.database import Database
-from worker.dead_letters import Failure, record
-from worker.errors import sentence
-from worker.fate import fate_of_error
+from worker.dead_letters import Failure
+from worker.desks import Routing
 from worker.handover import Outcome, hand_over
-from worker.persistence import Work, persist
+from worker.isolation import Isolation
+from worker.reading import decode, sent_at
+from worker.settling import acknowledge, bury
 
 log = structlog.get_logger()
 
-ATTEMPTS = 3
-"""Tries of a delivery that fails alone for a reason nobody foresaw, before it is a dead letter."""
-
-LATER_SECONDS = 1.0
-"""Until a delivery that was blocked, or failed alone, is tried again; the others go on meanwhile."""
-
-T = TypeVar("T")
 Request = tuple[Delivery, Handover]
 
 
@@ -47,14 +34,14 @@ class Batcher:
         announce: Callable[[Sequence[Announcement]], None],
         *,
         limit: int,
-        reassign: Reassign,
-        lease_seconds: float,
+        routing: Routing,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._announce = announce
         self._limit = limit
-        self._hand_over = partial(hand_over, reassign=reassign, lease_seconds=lease_seconds)
+        work = partial(hand_over, routing=routing)
+        self._isolation = Isolation(consumer, database, work, self._conclude)
 
     async def run(self) -> None:
         """Work until the consumer is closed."""
@@ -63,20 +50,9 @@ class Batcher:
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
-        requests, failures = decode(deliveries)
+        requests, failures = decode(deliveries, read)
         await self._dead_letter(failures)
-        await self._handle(requests)
-
-    async def _handle(self, requests: Sequence[Request]) -> None:
-        if not requests:
-            return
-        handovers = [handover for _, handover in requests]
-        try:
-            outcome = await self._persist(lambda connection: self._hand_over(connection, handovers))
-        except Exception as error:  # noqa: BLE001 - the boundary: an escaped error would strand the whole batch
-            await self._isolate(requests, error)
-        else:
-            await self._conclude(requests, outcome)
+        await self._isolation.handle(requests)
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
@@ -92,7 +68,7 @@ class Batcher:
         for decision in outcome.decisions:
             log.info(
                 "handed_over",
-                event_id=decision.handover.event_id,
+                event_id=decision.session.handover_id,
                 tenant_id=decision.session.tenant_id,
                 session_id=str(decision.session.id),
                 version=decision.session.version,
@@ -104,72 +80,9 @@ class Batcher:
         if known := len(requests) - len(outcome.decisions) - len(errors):
             log.info("redelivered", count=known)
 
-    async def _isolate(self, requests: Sequence[Request], error: Exception) -> None:
-        if len(requests) > 1:
-            log.warning("batch_halved", size=len(requests), error=sentence(error))
-            middle = len(requests) // 2
-            await self._handle(requests[:middle])
-            await self._handle(requests[middle:])
-            return
-        [(delivery, handover)] = requests
-        delivery.attempts += 1
-        match fate_of_error(error):
-            case Fate.BLOCKED | Fate.RETRY | Fate.DOWN as fate:
-                delivery.attempts -= 1
-                self._put_off(delivery, handover, error, fate)
-            case Fate.UNEXPECTED as fate if delivery.attempts < ATTEMPTS:
-                self._put_off(delivery, handover, error, fate)
-            case Fate.POISON | Fate.UNEXPECTED:
-                await self._dead_letter([Failure(delivery, "failed", sentence(error), handover)])
-            case fate:
-                assert_never(fate)
-
-    def _put_off(self, delivery: Delivery, handover: Handover, error: Exception, fate: Fate) -> None:
-        log.warning(
-            "put_off",
-            event_id=handover.event_id,
-            fate=fate.name.lower(),
-            attempts=delivery.attempts,
-            error=sentence(error),
-            exc_info=error if fate is Fate.UNEXPECTED else None,
-        )
-        asyncio.get_running_loop().call_later(LATER_SECONDS, self._consumer.offer, delivery)
-
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:
             await bury(self._consumer, self._database, failures)
-
-    async def _persist(self, work: Work[T]) -> T:
-        return await persist(self._database, work, hold=self._consumer.pause, resume=self._consumer.resume)
-
-
-async def bury(consumer: Consumer, database: Database, failures: Sequence[Failure]) -> None:
-    """Make letters of deliveries and acknowledge them; all again later when somebody holds one of the letters."""
-    deliveries = [failure.delivery for failure in failures]
-    try:
-        await persist(
-            database, partial(record, failures=failures), hold=consumer.pause, resume=consumer.resume
-        )
-    except PostgresError as error:
-        if fate_of_error(error) not in {Fate.BLOCKED, Fate.RETRY}:
-            raise
-        log.warning("letters_put_off", count=len(failures), error=sentence(error))
-        for delivery in deliveries:
-            asyncio.get_running_loop().call_later(LATER_SECONDS, consumer.offer, delivery)
-    else:
-        await acknowledge(deliveries)
-
-
-def decode(deliveries: Iterable[Delivery]) -> tuple[list[Request], list[Failure]]:
-    """What can be read, and what cannot be: the latter never enters a batch."""
-    requests: list[Request] = []
-    failures: list[Failure] = []
-    for delivery in deliveries:
-        try:
-            requests.append((delivery, read(delivery)))
-        except EventError as error:
-            failures.append(Failure(delivery, error.reason, sentence(error)))
-    return requests, failures
 
 
 def read(delivery: Delivery) -> Handover:
@@ -180,18 +93,5 @@ def read(delivery: Delivery) -> Handover:
         content_type=properties.content_type,
         headers=properties.headers or {},
         message_id=properties.message_id,
-        timestamp=_aware(properties.timestamp),
+        timestamp=sent_at(delivery),
     )
-
-
-async def acknowledge(deliveries: Iterable[Delivery]) -> None:
-    """Settle deliveries, each on the channel it came by."""
-    tags: defaultdict[Subscription, list[int]] = defaultdict(list)
-    for delivery in deliveries:
-        tags[delivery.subscription].append(delivery.tag)
-    for subscription, settled in tags.items():
-        await subscription.settle(settled)
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time

@@ -112,9 +112,9 @@ def complaint(error: BaseException | None) -> str:
 
 
 def place(url: str) -> str:
-    """Where a URL leads, without the user and the password."""
-    address = URL(url)
-    return f"{address.host}:{address.port or 5672}{address.path}"
+    """Where a URL leads, without the user, the password and the options."""
+    # By hand: a database URL may name several hosts, which no URL parser takes.
+    return url.rpartition("://")[2].rpartition("@")[2].partition("?")[0]
 
 
 async def _close(connection: AbstractConnection) -> None:

@@ -1,12 +1,25 @@
 """Settings, read once from the environment (or `.env` in development)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AmqpDsn, Field, PostgresDsn, Secret
+from pydantic import (
+    AliasChoices,
+    AmqpDsn,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    PostgresDsn,
+    Secret,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker import durations
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Duration = Annotated[timedelta, BeforeValidator(durations.read), Field(gt=timedelta(0))]
 
 
 class Settings(BaseSettings):
@@ -25,6 +38,11 @@ class Settings(BaseSettings):
         Secret(AmqpDsn("amqp://guest:guest@localhost/")),
         validation_alias=AliasChoices("AMQP_URL", "HANDOVER_AMQP_URL"),
         description="RabbitMQ; the path is the virtual host",
+    )
+    management_url: Secret[HttpUrl] | None = Field(
+        None,
+        description="RabbitMQ's management API, such as http://localhost:15672, for `handover doctor`;"
+        " without a login of its own it is asked with that of AMQP_URL",
     )
     exchange: Annotated[str, Field(min_length=1, max_length=100)] = Field(
         "handover", description="exchange bots publish to, and the prefix of the queues' names"
@@ -53,10 +71,27 @@ class Settings(BaseSettings):
     keep_audit_days: Annotated[int, Field(ge=1)] = Field(
         365, description="how long the decisions of closed sessions are kept"
     )
+    drain_seconds: Seconds = Field(
+        1, description="between looks for waiting sessions that no notification told of"
+    )
+    waiting_max_age: Duration = Field(
+        timedelta(days=7),
+        description="a session that waits for longer is left to people: 7d, 12h, 30m, seconds, or ISO 8601",
+    )
+    heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        0, description="an agent unseen for so long is not eligible; 0: nobody sends heartbeats"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere"
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _for_asyncpg(cls, url: Secret[PostgresDsn]) -> Secret[PostgresDsn]:
+        if url.get_secret_value().scheme not in ("postgresql", "postgres"):
+            raise ValueError("the URL must begin with postgresql://")
+        return url
 
     @property
     def dsn(self) -> str:
@@ -67,6 +102,11 @@ class Settings(BaseSettings):
     def amqp(self) -> str:
         """The broker URL with its password: for aio-pika alone, never for a log."""
         return str(self.amqp_url.get_secret_value())
+
+    @property
+    def management(self) -> str | None:
+        """The management API's URL, perhaps with a password: never for a log."""
+        return str(self.management_url.get_secret_value()) if self.management_url else None
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:

@@ -24,6 +24,7 @@ SERVER_SETTINGS = {
     "statement_timeout": "14s",
     "idle_in_transaction_session_timeout": "30s",
     "timezone": "UTC",
+    "search_path": "public",  # else a user named handover would meet the worker's own schema first
 }
 JSONB_VERSION = b"\x01"
 

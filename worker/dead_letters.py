@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from asyncpg import Connection
+from pydantic_core import to_json
 
 from schemas import Handover
 from worker import sql
@@ -98,7 +99,7 @@ def _row(attempts: Sequence[Attempt]) -> tuple[Any, ...]:
         delivery.subscription.queue,
         delivery.exchange,
         delivery.routing_key,
-        properties(delivery),
+        to_json(properties(delivery)).decode(),
         delivery.body,
         failure.reason,
         failure.error,

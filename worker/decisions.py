@@ -1,6 +1,6 @@
 """Writing what was decided: one statement a table, however large the batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from asyncpg import Connection
@@ -9,7 +9,9 @@ from worker import sql
 from worker.announcement import Announcement
 from worker.core.assignment import Decision
 from worker.core.session import Session
+from worker.core.transition import Transition
 from worker.errors import SessionRaced
+from worker.transitions import as_json, columns, record
 
 
 async def write(
@@ -17,15 +19,18 @@ async def write(
     decisions: Sequence[Decision],
     announcements: Sequence[Announcement],
     lease_seconds: float,
+    *,
+    before: Sequence[Transition] = (),
 ) -> None:
     """Write sessions, turns, audit and outbox in the caller's transaction.
 
+    `before` are versions of the same sessions that the decisions have already left behind.
     Raises SessionRaced when a session to create exists by now.
     """
     await _write_sessions(connection, decisions)
     await _write_turns(connection, decisions)
-    await connection.execute(sql.record_assignments, *_columns(map(_assignment, decisions)))
-    await connection.execute(sql.enqueue_events, *_columns(map(_outbox, announcements)), lease_seconds)
+    transitions = [*before, *(decision.transition for decision in decisions)]
+    await record(connection, transitions, announcements, lease_seconds)
 
 
 async def _write_sessions(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -36,15 +41,15 @@ async def _write_sessions(connection: Connection, decisions: Sequence[Decision])
     old = [session for session in last.values() if session.id not in created]
     inserted = 0
     if rows := [_new_assigned(session) for session in new if session.agent_id]:
-        inserted += len(await connection.fetch(sql.insert_assigned_sessions, *_columns(rows), now))
+        inserted += len(await connection.fetch(sql.insert_assigned_sessions, *columns(rows), now))
     if rows := [_new_waiting(session) for session in new if not session.agent_id]:
-        inserted += len(await connection.fetch(sql.insert_waiting_sessions, *_columns(rows), now))
+        inserted += len(await connection.fetch(sql.insert_waiting_sessions, *columns(rows), now))
     if inserted != len(new):
         raise SessionRaced
     if rows := [_old_assigned(session) for session in old if session.agent_id]:
-        await connection.execute(sql.update_assigned_sessions, *_columns(rows), now)
+        await connection.execute(sql.update_assigned_sessions, *columns(rows), now)
     if rows := [_old_waiting(session) for session in old if not session.agent_id]:
-        await connection.execute(sql.update_waiting_sessions, *_columns(rows), now)
+        await connection.execute(sql.update_waiting_sessions, *columns(rows), now)
 
 
 async def _write_turns(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -54,12 +59,7 @@ async def _write_turns(connection: Connection, decisions: Sequence[Decision]) ->
         if decision.turn is not None
     }
     if last:
-        await connection.execute(sql.record_turns, *_columns((*pool, turn) for pool, turn in last.items()))
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows turned into one array a column, as `unnest` takes them."""
-    return list(zip(*rows, strict=True))
+        await connection.execute(sql.record_turns, *columns((*pool, turn) for pool, turn in last.items()))
 
 
 def _new_assigned(session: Session) -> tuple[Any, ...]:
@@ -74,7 +74,7 @@ def _new_waiting(session: Session) -> tuple[Any, ...]:
         session.contact_name,
         session.channel,
         session.priority,
-        session.context,
+        as_json(session.context),
         session.team_id,
     )
 
@@ -95,41 +95,6 @@ def _old_waiting(session: Session) -> tuple[Any, ...]:
         session.contact_name,
         session.channel,
         session.priority,
-        session.context,
+        as_json(session.context),
         session.team_id,
-    )
-
-
-def _assignment(decision: Decision) -> tuple[Any, ...]:
-    session = decision.session
-    return (
-        session.id,
-        session.version,
-        session.tenant_id,
-        session.contact_id,
-        decision.handover.event_id,
-        "assigned" if session.agent_id else "waiting",
-        decision.reason,
-        session.agent_id,
-        decision.previous_agent_id,
-        decision.route.pool_id,
-        decision.turn,
-        decision.considered,
-        decision.passed_over,
-        list(decision.handover.skills),
-        decision.asked_at,
-        decision.decided_at,
-    )
-
-
-def _outbox(announcement: Announcement) -> tuple[Any, ...]:
-    return (
-        announcement.id,
-        announcement.session_id,
-        announcement.version,
-        announcement.type,
-        announcement.routing_key,
-        announcement.correlation_id,
-        announcement.body,
-        announcement.time,
     )

@@ -1,6 +1,9 @@
 """The failures we tell apart, named for what becomes of them."""
 
-from tenacity import RetryCallState
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 
 class CannotStart(Exception):
@@ -24,6 +27,6 @@ def sentence(error: BaseException | None) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def failure(state: RetryCallState) -> BaseException | None:
+def failure(state: "RetryCallState") -> BaseException | None:
     """What made a try fail."""
     return state.outcome.exception() if state.outcome else None

@@ -6,23 +6,19 @@ Locks are taken in one order everywhere: events, tenants, sessions.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from asyncpg import Connection, Record
+from asyncpg import Connection
 
 from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
-from worker.core.assignment import Decision, Desk, Reassign, pools_needed
+from worker.core.assignment import Decision, Desk, pools_needed
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
-from worker.core.roster import Agent, Team
-from worker.core.rotation import Rotation
 from worker.core.session import Session
 from worker.decisions import write
-
-TenantId = str
-ContactId = str
+from worker.desks import ContactId, Locked, Routing, lock_tenants, open_desks
+from worker.pools import TenantId, read_teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +30,7 @@ class Outcome:
     conflicts: Sequence[Conflict]
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """One tenant, its row locked: the turns given out before this batch, and the time."""
-
-    turn: int
-    now: datetime
-
-
-async def hand_over(
-    connection: Connection, handovers: Sequence[Handover], *, reassign: Reassign, lease_seconds: float
-) -> Outcome:
+async def hand_over(connection: Connection, handovers: Sequence[Handover], routing: Routing) -> Outcome:
     """Handle a batch, all of it or nothing.
 
     Raises asyncpg.PostgresError, OSError or TimeoutError when the database refuses or is away, and SessionRaced
@@ -54,12 +40,12 @@ async def hand_over(
         new, clashing = await _record_events(connection, handovers)
         if not new:
             return Outcome((), (), clashing)
-        tenants = await _lock_tenants(connection, new)
+        tenants = await lock_tenants(connection, Counter(handover.tenant_id for handover in new))
         sessions = await _find_sessions(connection, new)
-        desks = await _open_desks(connection, new, tenants, sessions, reassign)
+        desks = await _open_desks(connection, new, tenants, sessions, routing)
         decisions = [desks[handover.tenant_id].decide(handover, uuid4()) for handover in new]
-        announcements = [announcement(decision) for decision in decisions]
-        await write(connection, decisions, announcements, lease_seconds)
+        announcements = [announcement(decision.transition) for decision in decisions]
+        await write(connection, decisions, announcements, routing.lease_seconds)
     return Outcome(decisions, announcements, clashing)
 
 
@@ -78,12 +64,6 @@ async def _record_events(
     return [first[event] for event in first if event in new], conflicts(handovers, new, handled)
 
 
-async def _lock_tenants(connection: Connection, handovers: Sequence[Handover]) -> dict[TenantId, Locked]:
-    turns = Counter(handover.tenant_id for handover in handovers)
-    rows = await connection.fetch(sql.lock_tenants, list(turns), list(turns.values()))
-    return {row["tenant_id"]: Locked(row["turn"] - turns[row["tenant_id"]], row["locked_at"]) for row in rows}
-
-
 async def _find_sessions(
     connection: Connection, handovers: Sequence[Handover]
 ) -> dict[TenantId, dict[ContactId, Session]]:
@@ -99,9 +79,9 @@ async def _open_desks(
     handovers: Sequence[Handover],
     tenants: Mapping[TenantId, Locked],
     sessions: Mapping[TenantId, Mapping[ContactId, Session]],
-    reassign: Reassign,
+    routing: Routing,
 ) -> dict[TenantId, Desk]:
-    teams = await _read_teams(connection, tenants)
+    teams = await read_teams(connection, tenants)
     asked = defaultdict(list)
     for handover in handovers:
         asked[handover.tenant_id].append(handover)
@@ -109,53 +89,4 @@ async def _open_desks(
         tenant_id: pools_needed(asked[tenant_id], sessions.get(tenant_id, {}), teams[tenant_id])
         for tenant_id in tenants
     }
-    pools = await _read_pools(connection, pool_ids)
-    return {
-        tenant_id: Desk(
-            teams=teams[tenant_id],
-            sessions=sessions.get(tenant_id, {}),
-            pools={
-                pool_id: Rotation(map(_agent, pools[tenant_id, pool_id])) for pool_id in pool_ids[tenant_id]
-            },
-            open_sessions={
-                row["id"]: row["open_sessions"]
-                for pool_id in pool_ids[tenant_id]
-                for row in pools[tenant_id, pool_id]
-            },
-            turn=locked.turn,
-            now=locked.now,
-            reassign=reassign,
-        )
-        for tenant_id, locked in tenants.items()
-    }
-
-
-async def _read_teams(
-    connection: Connection, tenants: Mapping[TenantId, Locked]
-) -> dict[TenantId, dict[UUID, Team]]:
-    teams: dict[TenantId, dict[UUID, Team]] = {tenant_id: {} for tenant_id in tenants}
-    for row in await connection.fetch(sql.read_teams, list(tenants)):
-        teams[row["tenant_id"]][row["id"]] = Team(row["id"], row["active"], row["is_default"])
-    return teams
-
-
-async def _read_pools(
-    connection: Connection, pool_ids: Mapping[TenantId, set[UUID]]
-) -> dict[tuple[TenantId, UUID], list[Record]]:
-    wanted = [(tenant_id, pool_id) for tenant_id, ids in pool_ids.items() for pool_id in ids]
-    pools: dict[tuple[TenantId, UUID], list[Record]] = {pool: [] for pool in wanted}
-    for row in await connection.fetch(sql.read_pools, *zip(*wanted, strict=True)):
-        pools[row["tenant_id"], row["pool_id"]].append(row)
-    return pools
-
-
-def _agent(row: Record) -> Agent:
-    return Agent(
-        id=row["id"],
-        name=row["name"],
-        active=row["active"],
-        status=row["status"],
-        max_sessions=row["max_sessions"],
-        skills=frozenset(row["skills"]),
-        last_turn=row["last_turn"],
-    )
+    return await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)

@@ -7,6 +7,7 @@ from pamqp.common import Arguments
 
 REQUESTED = "handover.requested"
 AGENT_EVENTS = "agent.#"
+SESSION_ACCEPT = "session.accept"
 
 DELIVERY_LIMIT = 50
 """Returns before the broker itself dead-letters a request: far above what restarts of a healthy worker cost."""
@@ -29,7 +30,7 @@ class Topology:
 
     @property
     def agents(self) -> str:
-        """Queue of presence events."""
+        """Queue of what agents do: presence, and sessions accepted."""
         return f"{self.exchange}.agents"
 
     @property
@@ -43,21 +44,26 @@ class Topology:
         return f"{self.exchange}.dead-letters"
 
 
-async def declare(channel: AbstractChannel, topology: Topology) -> None:
-    """Make whatever is missing.
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a queue gets: messages of the exchange whose routing key matches."""
 
-    Raises aiormq.exceptions.ChannelPreconditionFailed where something of that name has other arguments.
-    """
-    exchange = await channel.declare_exchange(topology.exchange, ExchangeType.TOPIC, durable=True)
-    await channel.declare_exchange(topology.sessions, ExchangeType.TOPIC, durable=True)
-    dlx = await channel.declare_exchange(topology.dlx, ExchangeType.FANOUT, durable=True)
+    queue: str
+    exchange: str
+    key: str
 
-    dead_letters = await channel.declare_queue(
-        topology.dead_letters,
-        durable=True,
-        arguments={"x-queue-type": "quorum", "x-delivery-limit": NO_LIMIT},
-    )
-    await dead_letters.bind(dlx)
+
+def exchanges(topology: Topology) -> dict[str, ExchangeType]:
+    """Every exchange, all durable."""
+    return {
+        topology.exchange: ExchangeType.TOPIC,
+        topology.sessions: ExchangeType.TOPIC,
+        topology.dlx: ExchangeType.FANOUT,
+    }
+
+
+def queues(topology: Topology) -> dict[str, Arguments]:
+    """Every queue with its arguments, all durable."""
     work: Arguments = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -65,7 +71,33 @@ async def declare(channel: AbstractChannel, topology: Topology) -> None:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    requests = await channel.declare_queue(topology.requests, durable=True, arguments=work)
-    await requests.bind(exchange, REQUESTED)
-    agents = await channel.declare_queue(topology.agents, durable=True, arguments=work)
-    await agents.bind(exchange, AGENT_EVENTS)
+    return {
+        topology.dead_letters: {"x-queue-type": "quorum", "x-delivery-limit": NO_LIMIT},
+        topology.requests: work,
+        topology.agents: work,
+    }
+
+
+def bindings(topology: Topology) -> list[Binding]:
+    """Every binding."""
+    return [
+        Binding(topology.dead_letters, topology.dlx, topology.dead_letters),
+        Binding(topology.requests, topology.exchange, REQUESTED),
+        Binding(topology.agents, topology.exchange, AGENT_EVENTS),
+        Binding(topology.agents, topology.exchange, SESSION_ACCEPT),
+    ]
+
+
+async def declare(channel: AbstractChannel, topology: Topology) -> None:
+    """Make whatever is missing.
+
+    Raises aiormq.exceptions.ChannelPreconditionFailed where something of that name has other arguments.
+    """
+    for name, kind in exchanges(topology).items():
+        await channel.declare_exchange(name, kind, durable=True)
+    declared = {
+        name: await channel.declare_queue(name, durable=True, arguments=arguments)
+        for name, arguments in queues(topology).items()
+    }
+    for binding in bindings(topology):
+        await declared[binding.queue].bind(binding.exchange, binding.key)

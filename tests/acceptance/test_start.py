@@ -6,6 +6,7 @@ import aio_pika
 import pytest
 from processes import StartWorkers
 
+from worker.migrations import HEAD
 from worker.topology import Topology
 
 
@@ -21,7 +22,7 @@ async def test_a_database_that_was_never_migrated_is_named(
     [worker] = await start_workers(wait=False, DATABASE_URL=create_database("bare"))
 
     assert await worker.ended() == 1
-    assert "revision 0001 is needed: run `handover migrate`" in worker.text
+    assert f"revision {HEAD} is needed: run `handover migrate`" in worker.text
 
 
 async def test_a_wrong_database_password_ends_it_at_once_and_is_not_printed(

@@ -1,5 +1,6 @@
 """`handover agents`: the roster is what the database says, under the database's names."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -46,6 +47,9 @@ async def test_an_agent_is_printed_as_it_was_added(
             "tenant_id": TENANT,
             "name": "Amina",
             "status": "online",
+            "status_at": None,
+            "status_reason": None,
+            "seen_at": None,
             "active": True,
             "max_sessions": 3,
             "skills": ["swahili", "billing"],
@@ -87,6 +91,51 @@ async def test_what_is_given_replaces_what_was_and_the_rest_stays(
     )
     assert (changed["teams"], changed["status"], changed["active"]) == ([str(new)], "busy", False)
     assert (changed["max_sessions"], changed["skills"]) == (2, ["swahili"])
+
+
+async def test_a_status_comes_with_its_time_and_its_reason_or_none(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    (agent,) = await given_agents(connection)
+    words = ("agents", "set", agent, "--status", "busy")
+    before = await connection.fetchval("select now()")
+    (lunch,) = rows(handover(environment, *words, "--reason", " lunch ", "--json"))
+    (plain,) = rows(handover(environment, *words, "--json"))
+
+    assert (lunch["status"], lunch["status_reason"], plain["status_reason"]) == ("busy", "lunch", None)
+    since = [datetime.fromisoformat(row[name]) for row in (lunch, plain) for name in ("status_at", "seen_at")]
+    assert before <= since[0] == since[1] < since[2] == since[3]
+
+
+async def test_a_change_of_anything_else_leaves_the_status_as_it_was(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    (agent,) = await given_agents(connection)
+    (busy,) = rows(
+        handover(environment, "agents", "set", agent, "--status", "busy", "--reason", "lunch", "--json")
+    )
+    (named,) = rows(handover(environment, "agents", "set", agent, "--name", "Amina", "--json"))
+    assert named == {**busy, "name": "Amina"}
+
+
+async def test_a_reason_without_a_status_is_refused(environment: dict[str, str]) -> None:
+    result = handover(environment, "agents", "set", NOBODY, "--reason", "lunch")
+    told = "handover: --reason is the reason of a status: give --status with it\n"
+    assert (result.returncode, result.stderr) == (2, told)
+
+
+async def test_a_table_shows_since_when_and_why(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    (agent,) = await given_agents(connection)
+    await connection.execute(
+        "update handover.agents set status = 'busy', status_at = '2026-01-05T12:00Z', status_reason = 'lunch'"
+    )
+    head, _, line = handover(environment, "agents", "list", TZ="Africa/Nairobi").stdout.splitlines()
+    assert head.split()[:6] == ["id", "tenant", "id", "name", "status", "since"]
+    assert line.split() == [
+        str(agent), TENANT, "agent", "1", "busy", "2026-01-05", "15:00:00", "lunch", "yes", "-", "-", "-",
+    ]  # fmt: skip
 
 
 async def test_what_an_agent_has_can_be_taken_away(

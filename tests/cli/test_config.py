@@ -53,3 +53,15 @@ def test_help_is_there_without_any_setting(environment: dict[str, str]) -> None:
 
 def test_an_unknown_command_is_wrong_usage(environment: dict[str, str]) -> None:
     assert handover(environment, "surrender").returncode == 2
+
+
+def test_a_length_of_time_is_shown_as_people_write_it(environment: dict[str, str]) -> None:
+    for said, shown in (("36h", "36h"), ("86400", "1d"), ("PT90S", "90s")):
+        listed = rows(handover(environment, "config", "--json", HANDOVER_WAITING_MAX_AGE=said))
+        assert {row["variable"]: row["value"] for row in listed}["HANDOVER_WAITING_MAX_AGE"] == shown
+
+
+def test_a_length_of_time_that_is_none_is_wrong(environment: dict[str, str]) -> None:
+    result = handover(environment, "config", HANDOVER_WAITING_MAX_AGE="soon")
+    assert result.returncode == 2
+    assert result.stderr.startswith("handover: HANDOVER_WAITING_MAX_AGE: input should be a valid timedelta")

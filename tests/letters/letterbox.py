@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 from builders import a_handover
+from pydantic_core import to_json
 
 from schemas import Handover, encode_handover
 from worker import sql
@@ -39,7 +40,16 @@ async def given_letter(
         message_id=given.get("message_id"),
     )
     letter = letter_id(given.get("message_id"), body)
-    row = (letter, "handover.requests", "handover", "handover.requested", given, body, reason, error)
+    row = (
+        letter,
+        "handover.requests",
+        "handover",
+        "handover.requested",
+        to_json(given).decode(),
+        body,
+        reason,
+        error,
+    )
     rest = (fingerprint(reason, error), whose.tenant_id, whose.contact_id, whose.event_id, 1, None)
     await connection.fetch(sql.record_dead_letters, *([value] for value in (*row, *rest)))
     await connection.execute(

@@ -276,7 +276,10 @@ async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions
 
 async def test_a_status_column_of_another_type_works_the_same(connection: asyncpg.Connection) -> None:
     await connection.execute("""
-        drop index inbox_sessions_one_active, inbox_sessions_agent, inbox_sessions_status;
+        drop index inbox_sessions_one_active, inbox_sessions_agent, inbox_sessions_status,
+            inbox_sessions_waiting, inbox_sessions_unaccepted;
+        drop trigger tell_of_session on inbox_sessions;
+        drop trigger tell_of_deletion on inbox_sessions;
         alter table inbox_sessions alter status drop default, alter status type varchar(20);
         create unique index on inbox_sessions ("tenantId", "contactId") where status in ('assigned', 'unassigned');
     """)
@@ -306,3 +309,36 @@ async def test_a_turn_is_not_spent_when_the_save_fails(connection: asyncpg.Conne
 
     counts = await given_turns(connection)
     assert sorted(counts[agent] for agent in agents) == [2, 3]
+
+
+async def test_skills_are_asked_for_and_kept_in_the_audit(connection: asyncpg.Connection) -> None:
+    await given_agents(connection, skills=("english",))
+    [both] = await given_agents(connection, skills=("english", "swahili"))
+
+    await handed_over(
+        connection,
+        a_handover("1"),
+        a_handover("2", skills=("swahili", "english")),
+        a_handover("3", skills=("french",)),
+    )
+
+    rows = await connection.fetch(
+        "select contact_id, agent_id, reason, skills from handover.assignments where contact_id <> '1' order by 1"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("2", both, "new", ["swahili", "english"]),
+        ("3", None, "no_skill", ["french"]),
+    ]
+
+
+async def test_a_context_that_is_no_object_is_left_alone_or_replaced(connection: asyncpg.Connection) -> None:
+    """The inbox application may keep anything in there."""
+    await given_agents(connection)
+    await given_session(connection, "unassigned", contact_id="1")
+    await given_session(connection, "unassigned", contact_id="2")
+    await connection.execute("update inbox_sessions set context = $1", [["a", 1], None])
+
+    await handed_over(connection, a_handover("1"), a_handover("2", context={"b": 2}))
+
+    rows = await connection.fetch('select context from inbox_sessions order by "contactId"')
+    assert [row["context"] for row in rows] == [[["a", 1], None], {"b": 2}]

@@ -71,7 +71,7 @@ events = st.builds(
     waited_ms=st.none() | st.integers(0, 2**63 - 1),
     priority=int32,
     context=st.none() | st.dictionaries(text, st.none() | st.booleans() | int32 | text | st.lists(text)),
-    handover_id=text,
+    handover_id=st.none() | text,
     requested_team_id=st.none() | text,
     team_fallback=st.none() | st.sampled_from(["unknown", "inactive"]),
 )
@@ -123,9 +123,16 @@ def test_the_routing_key_names_tenant_and_agent() -> None:
     assert waiting.routing_key == "session.waiting.a_c_m_e__.-"
 
 
+@pytest.mark.parametrize("what", ["released", "deleted"])
+def test_a_session_taken_away_is_news_for_who_had_it(what: What) -> None:
+    gone = replace(ASSIGNED, what=what, agent_id=None, previous_agent_id=AGENT)
+    assert gone.routing_key == f"session.{what}.acme.{AGENT}"
+    assert replace(gone, previous_agent_id=None).routing_key == f"session.{what}.acme.-"
+
+
 @given(events)
 def test_a_routing_key_never_leaves_its_alphabet(event: SessionEvent) -> None:
-    assert re.fullmatch(r"session\.(assigned|waiting)\.[A-Za-z0-9_-]*\.(-|[0-9a-f-]{36})", event.routing_key)
+    assert re.fullmatch(rf"session\.{event.what}\.[A-Za-z0-9_-]*\.(-|[0-9a-f-]{{36}})", event.routing_key)
     assert len(event.routing_key) <= 255
 
 

@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from worker.cli import agents, config, dead_letters, demo, failures, migrate, publish, teams, watch, worker
+from worker.cli import (
+    agents,
+    config,
+    dead_letters,
+    demo,
+    doctor,
+    failures,
+    migrate,
+    publish,
+    sessions,
+    teams,
+    tenants,
+    watch,
+    worker,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +35,9 @@ app.command("publish")(publish.publish)
 app.command("watch")(watch.watch)
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
+app.add_typer(tenants.app, name="tenants")
+app.add_typer(sessions.app, name="sessions")
+app.command("doctor")(doctor.doctor)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("config")(config.config)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from worker.cli.database import in_database
 from worker.cli.failures import Refused
 from worker.cli.options import (
     Active,
@@ -16,19 +17,20 @@ from worker.cli.options import (
     NewName,
     OfTenant,
     Presence,
+    Reason,
     Skills,
     Status,
     Teams,
     Tenant,
     Yes,
+    not_both,
 )
-from worker.cli.rosters import on_roster
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The agents on the roster. JSON uses the names of the database:"
-    " id, tenant_id, name, status, active, max_sessions, skills, teams.",
+    " id, tenant_id, name, status, status_at, status_reason, seen_at, active, max_sessions, skills, teams.",
 )
 
 AgentId = Annotated[UUID, typer.Argument(metavar="ID", help="The agent's id.")]
@@ -37,10 +39,10 @@ AgentId = Annotated[UUID, typer.Argument(metavar="ID", help="The agent's id.")]
 @app.command("list")
 def list_(*, tenant: OfTenant = None, as_json: Json = False) -> None:
     """List agents, by tenant and name."""
-    from worker.cli.output import show_rows
-    from worker.roster import Agent, agents
+    from worker.cli.roster_report import show_agents
+    from worker.roster import agents
 
-    show_rows(Agent, on_roster(lambda connection: agents.every(connection, tenant)), as_json=as_json)
+    show_agents(in_database(lambda connection: agents.every(connection, tenant)), as_json=as_json)
 
 
 @app.command()
@@ -56,8 +58,8 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an agent and print it."""
-    from worker.cli.output import show_rows
-    from worker.roster import Agent, AgentChange, agents
+    from worker.cli.roster_report import show_agents
+    from worker.roster import AgentChange, agents
 
     details = AgentChange(
         status=status.value if status else None,
@@ -65,8 +67,8 @@ def add(
         skills=skill or (),
         teams=team or (),
     )
-    added = on_roster(lambda connection: agents.add(connection, tenant, name, agent_id, details))
-    show_rows(Agent, [added], as_json=as_json)
+    added = in_database(lambda connection: agents.add(connection, tenant, name, agent_id, details))
+    show_agents([added], as_json=as_json)
 
 
 @app.command("set")
@@ -76,6 +78,7 @@ def set_(
     tenant: OfTenant = None,
     name: NewName = None,
     status: Presence = None,
+    reason: Reason = None,
     max_sessions: MaxSessions = None,
     no_max_sessions: Annotated[bool, typer.Option("--no-max-sessions", help="Unlimited.")] = False,
     active: Active = None,
@@ -86,23 +89,26 @@ def set_(
     as_json: Json = False,
 ) -> None:
     """Change an agent and print it; teams and skills given replace those there were."""
-    from worker.cli.output import show_rows
-    from worker.roster import Agent, AgentChange, agents
+    from worker.cli.roster_report import show_agents
+    from worker.roster import AgentChange, agents
 
-    _not_both("--max-sessions", max_sessions is not None, "--no-max-sessions", no_max_sessions)
-    _not_both("--team", bool(team), "--no-teams", no_teams)
-    _not_both("--skill", bool(skill), "--no-skills", no_skills)
+    if reason and status is None:
+        raise Refused("--reason is the reason of a status: give --status with it")
+    not_both("--max-sessions", max_sessions is not None, "--no-max-sessions", no_max_sessions)
+    not_both("--team", bool(team), "--no-teams", no_teams)
+    not_both("--skill", bool(skill), "--no-skills", no_skills)
     change = AgentChange(
         name=name,
         status=status.value if status else None,
+        reason=reason,
         active=active,
         unlimited=no_max_sessions,
         max_sessions=max_sessions,
         skills=() if no_skills else skill or None,
         teams=() if no_teams else team or None,
     )
-    changed = on_roster(lambda connection: agents.change(connection, tenant, agent_id, change))
-    show_rows(Agent, [changed], as_json=as_json)
+    changed = in_database(lambda connection: agents.change(connection, tenant, agent_id, change))
+    show_agents([changed], as_json=as_json)
 
 
 @app.command()
@@ -112,8 +118,8 @@ def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> N
     from worker.cli.output import printable, say
     from worker.roster import agents
 
-    agent = on_roster(lambda connection: agents.one(connection, agent_id))
-    opened = on_roster(lambda connection: agents.open_sessions(connection, agent_id))
+    agent = in_database(lambda connection: agents.one(connection, agent_id))
+    opened = in_database(lambda connection: agents.open_sessions(connection, agent_id))
     say(
         f"removes agent {agent.id} {printable(agent.name)!r} of tenant {printable(agent.tenant_id)!r}"
         f" from the roster and {len(agent.teams)} teams; {opened} open sessions stay assigned to it"
@@ -121,10 +127,5 @@ def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> N
     if dry_run:
         return
     obtain("Remove it?", yes=yes)
-    on_roster(lambda connection: agents.remove(connection, agent_id))
+    in_database(lambda connection: agents.remove(connection, agent_id))
     say("removed")
-
-
-def _not_both(one: str, first: bool, other: str, second: bool) -> None:
-    if first and second:
-        raise Refused(f"{one} and {other} exclude each other")

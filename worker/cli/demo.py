@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def demo(
     *,
-    seconds: Annotated[float | None, typer.Option(min=1, help="End by itself after so long.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="End by itself so many seconds after the first handover.")
+    ] = None,
     yes: Yes = False,
 ) -> None:
     """Run the whole system with its own PostgreSQL and RabbitMQ, and show handovers being assigned. Ctrl-C ends it.
@@ -37,13 +39,11 @@ def demo(
 
 
 def _refuse_to_intrude(settings: "Settings", *, yes: bool) -> None:
-    if given := sorted(_given(settings)):
-        names = " and ".join(given)
-        if not yes:
-            raise Refused(
-                f"{names} set: the demo would migrate that database, write agents, teams and sessions of tenants acme"
-                " and globex into it, and publish to that broker; pass --yes, or unset it to have one started"
-            )
+    if (given := sorted(_given(settings))) and not yes:
+        raise Refused(
+            f"{' and '.join(given)} set: the demo would migrate that database, write agents, teams and sessions of"
+            " tenants acme and globex into it, and publish to that broker; pass --yes, or unset it to have one started"
+        )
 
 
 def _given(settings: "Settings") -> set[str]:

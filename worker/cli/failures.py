@@ -78,15 +78,16 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
     from worker.letters import NoLetters, StillRunning
     from worker.roster import NotOnRoster, Taken
     from worker.servers import ServersUnavailable
+    from worker.sessions import NoSuchSession, NotAllowed
 
     match error:
         case ReaderGone():
             return error.code, []
         case CommandFailed():
             return error.code, [str(error)]
-        case NotOnRoster() | NoLetters():
+        case NotOnRoster() | NoSuchSession() | NoLetters():
             return Code.NOT_FOUND, [str(error)]
-        case Taken() | StillRunning():
+        case Taken() | NotAllowed() | StillRunning():
             return Code.REFUSED, [str(error)]
         case ValidationError(title="Settings"):
             return Code.REFUSED, _wrong_settings(error)

@@ -1,13 +1,24 @@
 """Options that commands share, and what they accept."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from worker.cli.failures import Refused
+
 INT4 = 2**31 - 1
+SPANS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 
 
 class Status(StrEnum):
@@ -16,6 +27,12 @@ class Status(StrEnum):
     online = "online"
     busy = "busy"
     offline = "offline"
+
+
+def not_both(one: str, first: bool, other: str, second: bool) -> None:
+    """Raises Refused when two flags that exclude each other are given."""
+    if first and second:
+        raise Refused(f"{one} and {other} exclude each other")
 
 
 def text(limit: int) -> Callable[[str], str]:
@@ -34,6 +51,16 @@ def text(limit: int) -> Callable[[str], str]:
     return parse
 
 
+def moment(value: str) -> datetime:
+    """A parser of times: ISO 8601, local without an offset, or how long ago: 90s, 30m, 2h, 3d, 1w."""
+    if ago := re.fullmatch(r"(\d{1,6})([smhdw])", value.strip().lower()):
+        return datetime.now(UTC) - int(ago[1]) * SPANS[ago[2]]
+    try:
+        return datetime.fromisoformat(value.strip()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter("is neither ISO 8601 nor how long ago, such as 30m, 2h or 3d") from error
+
+
 Tenant = Annotated[str, typer.Option("--tenant", metavar="TENANT", parser=text(50), help="Whose it is.")]
 OfTenant = Annotated[
     str | None, typer.Option("--tenant", metavar="TENANT", parser=text(50), help="Only this tenant's.")
@@ -42,6 +69,12 @@ Name = Annotated[str, typer.Option("--name", metavar="NAME", parser=text(100))]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=text(100))]
 NewId = Annotated[UUID | None, typer.Option("--id", help="Its id; one is made up if not given.")]
 Presence = Annotated[Status | None, typer.Option("--status", help="Only who is online gets sessions.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", parser=text(100), help="Why the status is what it is, for people."
+    ),
+]
 MaxSessions = Annotated[
     int | None,
     typer.Option(
@@ -59,3 +92,36 @@ Active = Annotated[bool | None, typer.Option("--active/--inactive")]
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Contact = Annotated[
+    str,
+    typer.Option(
+        "--contact",
+        metavar="CONTACT",
+        parser=text(200),
+        help="Who the customer is, as people write it: '+254 745 050 238'.",
+    ),
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="WHO",
+        parser=text(100),
+        help="Who does it, for the audit; your login name if not given.",
+    ),
+]
+OfContact = Annotated[
+    str | None,
+    typer.Option(
+        "--contact", metavar="CONTACT", parser=text(200), help="Only this customer's, as people write it."
+    ),
+]
+Moment = Annotated[
+    datetime | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        parser=moment,
+        help="Only those opened since: 30m, 2h, 3d, or ISO 8601 (local time unless it says otherwise).",
+    ),
+]

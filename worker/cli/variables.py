@@ -1,10 +1,12 @@
 """The environment variables of the settings, and what may be shown of their values."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Secret
 
 from worker.config import Settings
+from worker.durations import short
 
 
 def variable(field: str) -> str:
@@ -19,8 +21,16 @@ def variable(field: str) -> str:
 
 
 def shown(value: object) -> str:
-    """The value for people's eyes: of a secret, which is a URL, only where it leads."""
-    return address(str(value.get_secret_value())) if isinstance(value, Secret) else str(value)
+    """The value for people's eyes: of a secret, which is a URL, only where it leads; empty if there is none."""
+    match value:
+        case None:
+            return ""
+        case Secret():
+            return address(str(value.get_secret_value()))
+        case timedelta():
+            return short(value)
+        case _:
+            return str(value)
 
 
 def address(url: str) -> str:

@@ -1,17 +1,18 @@
-"""The decision: which agent gets the session of a handover, and what that changes."""
+"""The decision: which agent gets a session, and what that changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from schemas import Handover
-from worker.core.eligibility import Rule, Wanted, passed_over_by, waiting_reason
+from worker.core.eligibility import Rule, Wanted, passed_over_by, shut_by, waiting_reason
 from worker.core.roster import Agent, Route, Team, choose_route
 from worker.core.rotation import Rotation
-from worker.core.session import Session, again, opened
+from worker.core.session import Session, again, freed, opened
+from worker.core.transition import Transition
 
 Reassign = Literal["rotate", "keep"]
 
@@ -21,17 +22,17 @@ NAMED_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The agent whose turn it is, if anyone's, and who was passed over on the way."""
+    """The agent whose turn it is, if anyone's; who was passed over on the way; else why nobody."""
 
     agent: Agent | None
     passed_over: Mapping[Rule, list[UUID]]
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one handover changes. `turn` is None when nobody's turn was taken."""
+    """What became of a session. `turn` is None when nobody's turn was taken."""
 
-    handover: Handover
     session: Session
     created: bool
     reason: str
@@ -42,14 +43,36 @@ class Decision:
     passed_over: Mapping[str, list[str]]
     asked_at: datetime
     decided_at: datetime
+    requested_team_id: str | None = None
+
+    @property
+    def transition(self) -> Transition:
+        """The session's new version."""
+        return Transition(
+            what="assigned" if self.session.agent_id else "waiting",
+            session=self.session,
+            reason=self.reason,
+            created=self.created,
+            previous_agent_id=self.previous_agent_id,
+            handover_id=self.session.handover_id,
+            requested_team_id=self.requested_team_id if self.route.fallback else None,
+            team_fallback=self.route.fallback,
+            pool_id=self.route.pool_id,
+            turn=self.turn,
+            considered=self.considered,
+            passed_over=self.passed_over,
+            skills=self.session.skills,
+            asked_at=self.asked_at,
+            decided_at=self.decided_at,
+        )
 
 
 class Desk:
     """One tenant inside one transaction; each decision sees what the ones before it changed.
 
-    `sessions` are by contact id, `teams` are the tenant's own, `pools` hold every route the handovers can
-    take (see `pools_needed`); `turn` is the last turn given so far; `open_sessions` counts those of agents
-    with a limit.
+    `sessions` are by contact id, `teams` are the tenant's own, `pools` hold every route that can be asked for
+    (see `pools_needed`); `turn` is the last turn given so far; `open_sessions` counts those of agents with a
+    limit; an agent not seen for `heartbeat` is not eligible (None: nobody sends heartbeats).
     """
 
     def __init__(
@@ -62,87 +85,153 @@ class Desk:
         turn: int,
         now: datetime,
         reassign: Reassign,
+        heartbeat: timedelta | None = None,
     ) -> None:
+        self.now = now
         self._teams = teams
         self._sessions = dict(sessions)
         self._pools = pools
         self._open = defaultdict(int, open_sessions)
         self._turn = turn
-        self._now = now
         self._reassign = reassign
+        self._seen_since = now - heartbeat if heartbeat else None
 
     def decide(self, handover: Handover, new_id: UUID) -> Decision:
         """Assign the contact's session; `new_id` is its id if the contact has none open."""
         found = self._sessions.get(handover.contact_id)
         before = again(found, handover) if found else opened(new_id, handover)
         route = choose_route(handover.team_id, before.team_id, self._teams)
-        pool = self._pools[route.pool_id]
-        asked_at = before.waiting_since or min(handover.asked_at or self._now, self._now)
+        asked_at = before.waiting_since or min(handover.asked_at or self.now, self.now)
+        decision = self._place(
+            before,
+            route,
+            previous=before.agent_id,
+            reason="again" if found else "new",
+            asked_at=asked_at,
+            keep=self._reassign == "keep",
+        )
+        self._sessions[handover.contact_id] = decision.session
+        return replace(decision, created=found is None, requested_team_id=handover.team_id)
 
+    def serve(self, session: Session, had_it: Collection[UUID] = ()) -> Decision | None:
+        """Assign a session that waits; None when it goes on waiting, which is no news."""
+        decision = self._place(
+            session,
+            choose_route(None, session.team_id, self._teams),
+            previous=None,
+            # Within a round it is the same offer, going on; only what begins a round may be called otherwise.
+            reason="timeout" if had_it else "queue",
+            asked_at=session.waiting_since or self.now,
+            had_it=had_it,
+        )
+        return decision if decision.session.agent_id else None
+
+    def pass_on(self, session: Session, had_it: Collection[UUID]) -> Decision:
+        """Give a session that its agent did not accept to the next who has not had it; else it waits."""
+        self._count(session.agent_id, -1)
+        return self._place(
+            freed(session),
+            choose_route(None, session.team_id, self._teams),
+            previous=session.agent_id,
+            reason="timeout",
+            asked_at=session.asked_at or self.now,
+            had_it={*had_it, session.agent_id} if session.agent_id else had_it,
+        )
+
+    def release(self, session: Session) -> tuple[Transition, Decision]:
+        """Take a session from an agent who left, and assign it anew."""
+        self._count(session.agent_id, -1)
+        loose = freed(session)
+        asked_at = loose.waiting_since or self.now
+        loose = replace(loose, version=session.version + 1, waiting_since=asked_at)
+        released = Transition(
+            what="released",
+            session=loose,
+            reason="released",
+            previous_agent_id=session.agent_id,
+            handover_id=session.handover_id,
+            skills=session.skills,
+            asked_at=asked_at,
+            decided_at=self.now,
+        )
+        route = choose_route(None, session.team_id, self._teams)
+        return released, self._place(
+            loose, route, previous=session.agent_id, reason="released", asked_at=asked_at
+        )
+
+    def has_room(self, team_id: UUID | None) -> bool:
+        """Whether the pool of a waiting session has anyone who could take one that asks for nothing special."""
+        route = choose_route(None, team_id, self._teams)
+        if shut_by(self._teams.get(route.pool_id), self.now):
+            return False
+        wanted = Wanted(frozenset(), self._open, seen_since=self._seen_since)
+        return any(passed_over_by(agent, wanted) is None for agent in self._pools[route.pool_id])
+
+    def _place(
+        self,
+        before: Session,
+        route: Route,
+        *,
+        previous: UUID | None,
+        reason: str,
+        asked_at: datetime,
+        had_it: Collection[UUID] = (),
+        keep: bool = False,
+    ) -> Decision:
         # A session does not stand in its own way: its place counts as free while it is given out.
-        self._release(before.agent_id)
-        choice = self._choose(pool, before, handover)
-        after = self._assigned(before, choice.agent, route) if choice.agent else before
-        self._occupy(after.agent_id)
-        turn = self._take_turn(pool, choice.agent, before)
-
-        if after.agent_id is None:
-            after = replace(after, waiting_since=asked_at, team_id=route.team_id)
-        after = replace(after, version=before.version + 1)
-        self._sessions[handover.contact_id] = after
+        self._count(before.agent_id, -1)
+        pool = self._pools[route.pool_id]
+        wanted = Wanted(frozenset(before.skills), self._open, frozenset(had_it), self._seen_since)
+        choice = self._choose(route, wanted, pool.get(before.agent_id) if keep else None)
+        after = self._assigned(before, choice.agent) if choice.agent else before
+        self._count(after.agent_id, +1)
+        after = replace(after, team_id=route.team_id, waiting_since=None if after.agent_id else asked_at)
         return Decision(
-            handover=handover,
-            session=after,
-            created=found is None,
-            reason=_reason(choice, after, created=found is None),
-            previous_agent_id=before.agent_id,
+            session=replace(after, version=before.version + 1),
+            created=False,
+            reason=reason if after.agent_id else choice.waiting,
+            previous_agent_id=previous,
             route=route,
-            turn=turn,
+            turn=self._take_turn(pool, choice.agent, before, keep=keep),
             considered=len(pool),
             passed_over=_named(choice.passed_over),
             asked_at=asked_at,
-            decided_at=self._now,
+            decided_at=self.now,
         )
 
-    def _choose(self, pool: Rotation, session: Session, handover: Handover) -> Choice:
-        wanted = Wanted(frozenset(handover.skills), self._open)
-        holder = pool.get(session.agent_id)
-        if self._reassign == "keep" and holder and passed_over_by(holder, wanted) is None:
+    def _choose(self, route: Route, wanted: Wanted, holder: Agent | None) -> Choice:
+        if gate := shut_by(self._teams.get(route.pool_id), self.now):
+            return Choice(None, {}, gate.name)
+        if holder and passed_over_by(holder, wanted) is None:
             return Choice(holder, {})
         passed_over: dict[Rule, list[UUID]] = {}
-        for agent in pool:
+        for agent in self._pools[route.pool_id]:
             rule = passed_over_by(agent, wanted)
             if rule is None:
                 return Choice(agent, passed_over)
             passed_over.setdefault(rule, []).append(agent.id)
-        return Choice(None, passed_over)
+        return Choice(None, passed_over, waiting_reason(passed_over))
 
-    def _assigned(self, session: Session, agent: Agent, route: Route) -> Session:
+    def _assigned(self, session: Session, agent: Agent) -> Session:
         changed = session.agent_id != agent.id
         return replace(
             session,
             agent_id=agent.id,
             agent_name=agent.name,
-            assigned_at=self._now if changed else session.assigned_at,
+            assigned_at=self.now if changed else session.assigned_at,
             accepted_at=None if changed else session.accepted_at,
-            team_id=route.team_id,
-            waiting_since=None,
         )
 
-    def _take_turn(self, pool: Rotation, agent: Agent | None, before: Session) -> int | None:
-        if agent is None or (self._reassign == "keep" and agent.id == before.agent_id):
+    def _count(self, agent_id: UUID | None, by: int) -> None:
+        if agent_id:
+            self._open[agent_id] += by
+
+    def _take_turn(self, pool: Rotation, agent: Agent | None, before: Session, *, keep: bool) -> int | None:
+        if agent is None or (keep and agent.id == before.agent_id):
             return None
         pool.take_turn(agent)
         self._turn += 1
         return self._turn
-
-    def _release(self, agent_id: UUID | None) -> None:
-        if agent_id:
-            self._open[agent_id] -= 1
-
-    def _occupy(self, agent_id: UUID | None) -> None:
-        if agent_id:
-            self._open[agent_id] += 1
 
 
 def pools_needed(
@@ -154,12 +243,6 @@ def pools_needed(
         choose_route(handover.team_id, teams_before.get(handover.contact_id), teams).pool_id
         for handover in handovers
     }
-
-
-def _reason(choice: Choice, session: Session, *, created: bool) -> str:
-    if session.agent_id is None:
-        return waiting_reason(choice.passed_over)
-    return "new" if created else "again"
 
 
 def _named(passed_over: Mapping[Rule, list[UUID]]) -> dict[str, list[str]]:

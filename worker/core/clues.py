@@ -8,7 +8,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas import EventError, normalise_contact_id
 from schemas.envelope import event_data, json_object, open_envelope
-from schemas.handover import HANDOVER_TYPE
 from schemas.ids import DEFAULT_CHANNEL, EventId, TenantId
 
 _tenant_id = TypeAdapter[str](TenantId)
@@ -34,7 +33,6 @@ def clues(
             content_type=content_type,
             headers=headers,
             message_id=message_id or "?",
-            plain_type=HANDOVER_TYPE,
         )
         data = event_data(envelope)
     except EventError:

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from worker.core.hours import Schedule
 
 EVERYONE = UUID(int=0)
 """The pool of all a tenant's agents, where no team applies."""
@@ -10,11 +13,18 @@ EVERYONE = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team of one tenant."""
+    """A team of one tenant. No schedule is always open; `accept_seconds` None is the tenant's, or none."""
 
     id: UUID
     active: bool
     is_default: bool
+    manual: bool = False
+    schedule: Schedule | None = None
+    accept_seconds: int | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the team's hours have it work now."""
+        return self.schedule is None or self.schedule.is_open(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class Agent:
     max_sessions: int | None
     skills: frozenset[str]
     last_turn: int
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

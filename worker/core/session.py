@@ -1,6 +1,6 @@
 """A session as the transaction sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,10 @@ from schemas import Handover
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits."""
+    """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits.
+
+    `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event.
+    """
 
     id: UUID
     tenant_id: str
@@ -27,6 +30,12 @@ class Session:
     accepted_at: datetime | None = None
     team_id: UUID | None = None
     waiting_since: datetime | None = None
+    skills: Sequence[str] = ()
+    handover_id: str | None = None
+    asked_at: datetime | None = None
+    reason: str | None = None
+    decided_at: datetime | None = None
+    created_at: datetime | None = None
 
     @property
     def status(self) -> str:
@@ -44,6 +53,8 @@ def opened(session_id: UUID, handover: Handover) -> Session:
         channel=handover.channel,
         priority=handover.priority,
         context=handover.context,
+        skills=handover.skills,
+        handover_id=handover.event_id,
     )
 
 
@@ -57,5 +68,25 @@ def again(session: Session, handover: Handover) -> Session:
         contact_name=handover.contact_name or session.contact_name,
         channel=handover.channel,
         priority=max(session.priority, handover.priority),
-        context={**(session.context or {}), **handover.context} if handover.context else session.context,
+        context=_merged(session.context, handover.context),
+        skills=handover.skills,
+        handover_id=handover.event_id,
     )
+
+
+def freed(session: Session) -> Session:
+    """The session without its agent. Who had not accepted it has kept the customer waiting all along."""
+    return replace(
+        session,
+        agent_id=None,
+        agent_name=None,
+        assigned_at=None,
+        accepted_at=None,
+        waiting_since=session.asked_at if session.accepted_at is None else None,
+    )
+
+
+def _merged(old: Any, new: Mapping[str, Any] | None) -> Any:
+    if not new:
+        return old
+    return {**old, **new} if isinstance(old, Mapping) else dict(new)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from asyncpg import Connection
 
-from worker.roster import AgentChange, Status, Taken, agents, teams
+from worker.roster import AgentChange, Status, Taken, TeamChange, agents, teams
 
 NAMESPACE = UUID("3e0b7c55-7a3e-5f43-8a4e-0f3f7be3a1d2")
 
@@ -51,10 +51,11 @@ async def enlist(connection: Connection) -> None:
 
 
 async def _found(connection: Connection, team_id: UUID, name: str, *, default: bool) -> None:
+    details = TeamChange(name=name, active=True, default=default)
     try:
-        await teams.add(connection, "acme", name, team_id, default=default)
+        await teams.add(connection, "acme", name, team_id, details)
     except Taken:
-        await teams.change(connection, team_id, name=name, active=True, default=default)
+        await teams.change(connection, team_id, details)
 
 
 async def _enlist(connection: Connection, player: Player) -> None:

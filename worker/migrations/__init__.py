@@ -9,13 +9,16 @@ import asyncpg
 
 from worker.errors import NotMigrated
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest revision: what this version of the program needs."""
 
 LOCK_KEY = 0x68616E646F766572
 """Advisory lock of migrations: `handover` in ASCII."""
 
 LOCK_WAIT_SECONDS = 300
+
+SETTINGS = {"lock_timeout": "10s", "search_path": "public"}
+"""The inbox's tables go where its application looks, whatever our user is called."""
 
 
 class Queryable(Protocol):
@@ -79,7 +82,7 @@ async def _upgrade(dsn: str) -> None:
     engine = create_async_engine(
         "postgresql+asyncpg://",
         poolclass=NullPool,
-        async_creator=lambda: asyncpg.connect(dsn, timeout=10, server_settings={"lock_timeout": "10s"}),
+        async_creator=lambda: asyncpg.connect(dsn, timeout=10, server_settings=SETTINGS),
     )
     try:
         async with asyncio.timeout(3600), engine.begin() as connection:

@@ -66,6 +66,7 @@ async def change(connection: Connection, tenant_id: str | None, agent_id: UUID, 
             to.unlimited,
             to.max_sessions,
             None if to.skills is None else list(to.skills),
+            to.reason,
         )
         if found is None:
             whose = f" of tenant {tenant_id}" if tenant_id else ""

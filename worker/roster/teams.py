@@ -5,7 +5,8 @@ from uuid import UUID
 from asyncpg import Connection
 
 from worker import sql
-from worker.roster import NotOnRoster, Taken, Team
+from worker.core import hours
+from worker.roster import NotOnRoster, Taken, Team, TeamChange
 
 
 async def every(connection: Connection, tenant_id: str | None = None) -> list[Team]:
@@ -14,27 +15,38 @@ async def every(connection: Connection, tenant_id: str | None = None) -> list[Te
 
 
 async def add(
-    connection: Connection, tenant_id: str, name: str, team_id: UUID | None, *, default: bool
+    connection: Connection, tenant_id: str, name: str, team_id: UUID | None, details: TeamChange
 ) -> Team:
-    """Add a team; as the default one it takes the place of another. Raises Taken for an id that is in use."""
+    """Add a team; as the default one it takes the place of another.
+
+    Raises Taken for an id that is in use, worker.core.hours.BadSchedule.
+    """
     async with connection.transaction():
-        if default:
-            await connection.execute(sql.clear_default_team, tenant_id)
-        new = await connection.fetchval(sql.add_team, team_id, tenant_id, name, default)
+        new = await connection.fetchval(sql.add_team, team_id, tenant_id, name)
         if new is None:
             raise Taken(f"there is a team {team_id} already: change it with `handover teams set`")
-        return await _one(connection, new)
+        return await change(connection, new, details)
 
 
-async def change(
-    connection: Connection, team_id: UUID, *, name: str | None, active: bool | None, default: bool | None
-) -> Team:
-    """Change a team; None leaves a thing as it is, and a new default takes the place of another. Raises NotOnRoster."""
+async def change(connection: Connection, team_id: UUID, to: TeamChange) -> Team:
+    """Change a team; a new default takes the place of another. Raises NotOnRoster, worker.core.hours.BadSchedule."""
+    if to.schedule is not None:
+        hours.parse(to.schedule)
     async with connection.transaction():
         team = await _one(connection, team_id)
-        if default:
+        if to.default:
             await connection.execute(sql.clear_default_team, team.tenant_id)
-        await connection.fetchval(sql.change_team, team_id, name, active, default)
+        await connection.fetchval(
+            sql.change_team,
+            team_id,
+            to.name,
+            to.active,
+            to.default,
+            to.manual,
+            to.no_schedule,
+            to.schedule,
+            *to.policy.values(),
+        )
         return await _one(connection, team_id)
 
 

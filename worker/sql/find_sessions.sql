@@ -6,10 +6,12 @@ select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactN
        case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
        (select name from handover.agents where id = s."assignedAgentId") as agent_name,
        coalesce(last.version, 0) as version,
-       case when last.what = 'waiting' then last.asked_at end as waiting_since
+       case when last.what in ('waiting', 'released') then last.asked_at end as waiting_since,
+       coalesce(last.skills, '{}') as skills, last.event_id as handover_id, last.asked_at, last.reason,
+       last.decided_at, s."createdAt" as created_at
 from inbox_sessions s
 left join lateral (
-    select version, what, asked_at from handover.assignments
+    select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
     where session_id = s.id order by version desc limit 1
 ) last on true
 where (s."tenantId", s."contactId") in (select * from unnest($1::text[], $2::text[]))

@@ -1,6 +1,6 @@
 -- Returns the agents of each pool (the nil uuid: everyone of the tenant), with their last turn there and, for
 -- those with a limit, how many sessions they have open. Locks nothing: the tenant's lock covers the roster.
-select p.tenant_id, p.pool_id, a.id, a.name, a.active, a.status, a.max_sessions, a.skills,
+select p.tenant_id, p.pool_id, a.id, a.name, a.active, a.status, a.max_sessions, a.skills, a.seen_at,
        coalesce(t.turn, 0) as last_turn,
        case when a.max_sessions is not null then (
            select count(*) from inbox_sessions s

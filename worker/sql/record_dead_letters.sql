@@ -3,11 +3,11 @@
 -- the letters until commit, by id; seq keeps the order they were given in.
 insert into handover.dead_letters as d (id, queue, exchange, routing_key, properties, body, reason, error,
                                         fingerprint, tenant_id, contact_id, event_id, attempts, replay_id, seq)
-select id, queue, exchange, routing_key, properties, body, reason, error, fingerprint, tenant_id, contact_id,
+select id, queue, exchange, routing_key, properties::jsonb, body, reason, error, fingerprint, tenant_id, contact_id,
        event_id, attempts, replay_id, seq
 from (
     select n.*, nextval(pg_get_serial_sequence('handover.dead_letters', 'seq')) as seq
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::text[],
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::int[], $14::uuid[])
       as n (id, queue, exchange, routing_key, properties, body, reason, error, fingerprint, tenant_id, contact_id,
             event_id, attempts, replay_id)

@@ -92,8 +92,8 @@ begin
     perform handover.lock_tenant(old.tenant_id);
     return coalesce(new, old);
 end $$;
-create trigger lock_tenant before update or delete on handover.agents
-    for each row execute function handover.lock_tenant_of_row();
+create trigger lock_tenant before delete or update of tenant_id, status, active, max_sessions, skills
+    on handover.agents for each row execute function handover.lock_tenant_of_row();
 create trigger lock_tenant before update or delete on handover.teams
     for each row execute function handover.lock_tenant_of_row();
 

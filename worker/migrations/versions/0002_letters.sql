@@ -58,3 +58,6 @@ create table handover.replay_letters (
 );
 create unique index replay_letters_recorded on handover.replay_letters (replay_id, recorded_as);
 create index replay_letters_letter on handover.replay_letters (letter_id);
+
+-- The worker numbers letters itself, in the order of a batch; its rights on the table do not reach the sequence.
+grant usage on sequence handover.dead_letters_seq_seq to public;

@@ -1,0 +1,76 @@
+"""Opening the desks of tenants in a transaction: their locks, and everything a decision needs to see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from asyncpg import Connection
+
+from worker import sql
+from worker.core.assignment import Desk, Reassign
+from worker.core.roster import Team
+from worker.core.rotation import Rotation
+from worker.core.session import Session
+from worker.pools import TenantId, agent, read_pools
+
+ContactId = str
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """One tenant, its row locked: the turns given out before this transaction, and the time."""
+
+    turn: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """How sessions are given out.
+
+    `heartbeat`: an agent unseen for so long is not eligible; None where nobody sends heartbeats. `lease_seconds`:
+    how long a written event is its writer's to publish.
+    """
+
+    reassign: Reassign = "rotate"
+    heartbeat: timedelta | None = None
+    lease_seconds: float = 10
+
+
+async def lock_tenants(connection: Connection, turns: Mapping[TenantId, int]) -> dict[TenantId, Locked]:
+    """Lock each tenant until commit and set aside so many turns for it."""
+    rows = await connection.fetch(sql.lock_tenants, list(turns), list(turns.values()))
+    return {row["tenant_id"]: Locked(row["turn"] - turns[row["tenant_id"]], row["locked_at"]) for row in rows}
+
+
+async def open_desks(
+    connection: Connection,
+    tenants: Mapping[TenantId, Locked],
+    teams: Mapping[TenantId, Mapping[UUID, Team]],
+    pool_ids: Mapping[TenantId, set[UUID]],
+    *,
+    sessions: Mapping[TenantId, Mapping[ContactId, Session]],
+    routing: Routing,
+) -> dict[TenantId, Desk]:
+    """A desk for each tenant, with the pools named; the tenants are locked, the sessions too."""
+    pools = await read_pools(connection, pool_ids)
+    return {
+        tenant_id: Desk(
+            teams=teams[tenant_id],
+            sessions=sessions.get(tenant_id, {}),
+            pools={
+                pool_id: Rotation(map(agent, pools[tenant_id, pool_id])) for pool_id in pool_ids[tenant_id]
+            },
+            open_sessions={
+                row["id"]: row["open_sessions"]
+                for pool_id in pool_ids[tenant_id]
+                for row in pools[tenant_id, pool_id]
+            },
+            turn=locked.turn,
+            now=locked.now,
+            reassign=routing.reassign,
+            heartbeat=routing.heartbeat,
+        )
+        for tenant_id, locked in tenants.items()
+    }

@@ -1,0 +1,54 @@
+"""What becomes of the sessions of an agent who went offline or left the roster, once the grace is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Connection
+
+from worker import sql
+from worker.announcement import Announcement
+from worker.core.session import Session
+from worker.desks import Routing, lock_tenants
+from worker.moving import conclude, desk_for
+from worker.pools import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """An agent whose grace is over, and the sessions that policy takes from them."""
+
+    tenant_id: TenantId
+    agent_id: UUID
+    left_at: datetime
+    session_ids: Sequence[UUID]
+
+
+async def release(
+    connection: Connection, departure: Departure, *, routing: Routing
+) -> Sequence[Announcement]:
+    """Release the sessions and assign them anew, in one transaction; the events to announce, two a session.
+
+    An agent who came back meanwhile keeps what they have; a session whose row somebody holds is released at the
+    next sweep. Raises what PostgreSQL raises; nothing is changed then.
+    """
+    tenant_id, agent_id = departure.tenant_id, departure.agent_id
+    async with connection.transaction():
+        locked = await lock_tenants(connection, {tenant_id: len(departure.session_ids)})
+        if not await connection.fetch(sql.lock_departures, tenant_id, [agent_id], [departure.left_at]):
+            return ()
+        rows = await connection.fetch(sql.lock_sessions, departure.session_ids)
+        sessions = [Session(**row) for row in rows if row["agent_id"] == agent_id]
+        if len(rows) == len(departure.session_ids):
+            await connection.execute(sql.close_departures, tenant_id, [agent_id])
+        if not sessions:
+            return ()
+        desk = await desk_for(connection, tenant_id, locked[tenant_id], sessions, routing)
+        pairs = [desk.release(session) for session in sessions]
+        return await conclude(
+            connection,
+            [decision for _, decision in pairs],
+            routing,
+            before=[released for released, _ in pairs],
+        )

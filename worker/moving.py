@@ -1,0 +1,45 @@
+"""One tenant's desk for sessions that no handover is about to touch."""
+
+from collections.abc import Sequence
+
+from asyncpg import Connection
+
+from worker.announcement import Announcement, announcement
+from worker.core.assignment import Decision, Desk
+from worker.core.roster import choose_route
+from worker.core.session import Session
+from worker.core.transition import Transition
+from worker.decisions import write
+from worker.desks import Locked, Routing, open_desks
+from worker.pools import TenantId, read_teams
+
+
+async def desk_for(
+    connection: Connection, tenant_id: TenantId, locked: Locked, sessions: Sequence[Session], routing: Routing
+) -> Desk:
+    """The tenant's desk, with the pools of these sessions; tenant and sessions are locked."""
+    teams = (await read_teams(connection, [tenant_id]))[tenant_id]
+    pool_ids = {choose_route(None, session.team_id, teams).pool_id for session in sessions}
+    desks = await open_desks(
+        connection,
+        {tenant_id: locked},
+        {tenant_id: teams},
+        {tenant_id: pool_ids},
+        sessions={},
+        routing=routing,
+    )
+    return desks[tenant_id]
+
+
+async def conclude(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    routing: Routing,
+    *,
+    before: Sequence[Transition] = (),
+) -> Sequence[Announcement]:
+    """Write the decisions and the versions `before` them in the caller's transaction; the events to announce."""
+    transitions = [*before, *(decision.transition for decision in decisions)]
+    announcements = [announcement(transition) for transition in transitions]
+    await write(connection, decisions, announcements, routing.lease_seconds, before=before)
+    return announcements

@@ -1,0 +1,32 @@
+"""Deliveries become events, or letters at once: what cannot be read never enters a batch."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from schemas import EventError
+from worker.consumer import Delivery
+from worker.dead_letters import Failure
+from worker.errors import sentence
+
+E = TypeVar("E")
+
+
+def decode(
+    deliveries: Iterable[Delivery], read: Callable[[Delivery], E]
+) -> tuple[list[tuple[Delivery, E]], list[Failure]]:
+    """What `read` can read, and what it refuses with EventError."""
+    requests: list[tuple[Delivery, E]] = []
+    failures: list[Failure] = []
+    for delivery in deliveries:
+        try:
+            requests.append((delivery, read(delivery)))
+        except EventError as error:
+            failures.append(Failure(delivery, error.reason, sentence(error)))
+    return requests, failures
+
+
+def sent_at(delivery: Delivery) -> datetime | None:
+    """The AMQP timestamp, in whole seconds, UTC."""
+    time = delivery.properties.timestamp
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time

@@ -1,0 +1,7 @@
+-- Returns, for each tenant that has any, how many sessions have waited for too long to be given out. Locks nothing.
+select "tenantId" as tenant_id, count(*) as sessions, min("createdAt") as oldest
+from inbox_sessions
+where status = 'unassigned' and "createdAt" <= now() - $1::interval
+group by "tenantId"
+order by count(*) desc
+limit $2

@@ -1,0 +1,11 @@
+-- Returns the tenants that have a session waiting, not for too long, and an agent online with room. Locks nothing.
+select w.tenant_id
+from (select distinct "tenantId" as tenant_id from inbox_sessions
+      where status = 'unassigned' and "createdAt" > now() - $1::interval) w
+where exists (
+    select from handover.agents a
+    where a.tenant_id = w.tenant_id and a.active and a.status = 'online'
+      and (a.max_sessions is null or a.max_sessions > (
+          select count(*) from inbox_sessions s where s."assignedAgentId" = a.id and s.status = 'assigned'
+      ))
+)
