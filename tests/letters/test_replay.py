@@ -158,6 +158,23 @@ async def test_a_cloud_event_without_an_amqp_id_comes_back_as_the_same_letter(
     assert await states(connection) == {letter: "open"}
 
 
+@pytest.mark.parametrize(
+    ("queue", "headers"),
+    [("handover.agents", {}), ("handover.dead-letters", {"x-first-death-queue": "handover.agents"})],
+)
+async def test_what_agents_do_is_never_sent_to_the_queue_of_handovers(
+    connection: asyncpg.Connection, environment: dict[str, str], bot: Bot, queue: str, headers: dict[str, str]
+) -> None:
+    properties = {"message_id": "m", "headers": headers}
+    letter = await given_letter(connection, body=b'{"agentId": "x"}', properties=properties, queue=queue)
+
+    result = await dead_letters(environment, "replay", letter, "--force", "--json")
+
+    assert (result.returncode, outcomes(result)) == (4, {letter: "broken"})
+    assert "it came by queue handover.agents, where no handovers are" in lines(result)[0]["detail"]
+    assert await bot.waiting_messages(Topology().requests) == 0
+
+
 async def test_a_contacts_letters_are_handled_oldest_first_however_many_workers_there_are(
     connection: asyncpg.Connection,
     environment: dict[str, str],
@@ -218,6 +235,28 @@ async def test_an_older_letters_edited_copy_is_no_newer_handover(
     result = await dead_letters(environment, "replay", "--all", "--json")
 
     assert (result.returncode, outcomes(result)) == (0, {second: "replayed"})
+
+
+async def test_a_later_turn_of_an_earlier_handover_is_no_newer_handover(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    """Such as when its session waited, or was passed on."""
+    await start_workers()
+    await handed_over(connection, a_handover(event_id="before"))
+    letter = await given_letter(connection, a_handover(event_id="letter"))
+    await connection.execute(
+        """
+        insert into handover.assignments (session_id, version, tenant_id, contact_id, event_id, what, reason,
+            considered, passed_over, skills, asked_at, decided_at)
+        select session_id, 2, tenant_id, contact_id, event_id, what, 'queue', considered, passed_over, skills,
+            asked_at, now()
+        from handover.assignments
+        """
+    )
+
+    result = await dead_letters(environment, "replay", "--all", "--json")
+
+    assert (result.returncode, outcomes(result)) == (0, {letter: "replayed"})
 
 
 async def test_limit_counts_what_is_sent(

@@ -19,6 +19,8 @@ CHUNK = 500
 """Bodies in memory at a time."""
 
 ANY_ID = "?"
+AGENTS = ".agents"
+"""How the queue of presence events ends, whatever the exchange is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +105,21 @@ def candidate_of(letter: Letter, handover: Handover | None, findings: Findings) 
 
 
 def _candidate(letter: Letter) -> Candidate:
+    unsendable = _of_agents(letter) or _nameless(letter) or cannot_be_sent(letter)
     try:
         handover = read(letter, letter.properties.get("message_id"))
     except EventError as error:
-        return candidate_of(
-            letter, None, Findings(problem=str(error), unsendable=_nameless(letter) or cannot_be_sent(letter))
-        )
-    return candidate_of(
-        letter,
-        handover,
-        Findings(
-            contact_id=handover.contact_id,
-            event_id=handover.event_id,
-            unsendable=cannot_be_sent(letter),
-        ),
-    )
+        return candidate_of(letter, None, Findings(problem=str(error), unsendable=unsendable))
+    found = Findings(contact_id=handover.contact_id, event_id=handover.event_id, unsendable=unsendable)
+    return candidate_of(letter, handover, found)
+
+
+def _of_agents(letter: Letter) -> str | None:
+    """Why what agents do is not sent to the queue of handovers."""
+    queue = str((letter.properties.get("headers") or {}).get("x-first-death-queue", letter.queue))
+    if not queue.endswith(AGENTS):
+        return None
+    return f"it came by queue {queue}, where no handovers are: publish it there again"
 
 
 def _nameless(letter: Letter) -> str | None:
