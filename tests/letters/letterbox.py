@@ -43,7 +43,7 @@ async def given_letter(
     letter = letter_id(given.get("message_id"), body)
     row = (
         letter,
-        "handover.requests",
+        queue,
         "handover",
         "handover.requested",
         to_json(given).decode(),
@@ -77,3 +77,14 @@ async def states(connection: asyncpg.Connection) -> dict[UUID, str]:
 def at(hour: int, minute: int = 0) -> datetime:
     """A time on a day long before any test."""
     return datetime(2026, 1, 5, hour, minute, tzinfo=UTC)
+
+
+async def given_no_mallory(connection: asyncpg.Connection) -> None:
+    """The inbox refuses one name: whose letters carry it fail again."""
+    await connection.execute(
+        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
+    )
+
+
+async def given_mallory(connection: asyncpg.Connection, contact_id: str, event_id: str) -> UUID:
+    return await given_letter(connection, a_handover(contact_id, event_id=event_id, contact_name="Mallory"))

@@ -105,11 +105,13 @@ def candidate_of(letter: Letter, handover: Handover | None, findings: Findings) 
 
 
 def _candidate(letter: Letter) -> Candidate:
-    unsendable = _of_agents(letter) or _nameless(letter) or cannot_be_sent(letter)
+    unsendable = _of_agents(letter) or cannot_be_sent(letter)
     try:
         handover = read(letter, letter.properties.get("message_id"))
     except EventError as error:
-        return candidate_of(letter, None, Findings(problem=str(error), unsendable=unsendable))
+        return candidate_of(
+            letter, None, Findings(problem=str(error), unsendable=unsendable or _nameless(letter))
+        )
     found = Findings(contact_id=handover.contact_id, event_id=handover.event_id, unsendable=unsendable)
     return candidate_of(letter, handover, found)
 
@@ -123,7 +125,7 @@ def _of_agents(letter: Letter) -> str | None:
 
 
 def _nameless(letter: Letter) -> str | None:
-    """Why a message that has no id cannot be sent as it was: the client would make one up, another each time."""
+    """Why a message that lacks nothing but an id cannot be sent: the client would make one up, another each time."""
     if letter.properties.get("message_id"):
         return None
     try:
