@@ -427,3 +427,16 @@ async def test_without_a_broker_nothing_is_planned(
     assert (result.returncode, result.stdout) == (5, "")
     assert "hush" not in result.stderr
     assert await states(connection) == {letter: "open"}
+
+
+async def test_what_is_no_handover_is_never_sent_as_one(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    await start_workers()
+    letter = await given_letter(connection, a_handover())
+    await connection.execute("update handover.dead_letters set routing_key = 'agent.status_changed'")
+
+    result = await dead_letters(environment, "replay", "--all", "--force", "--json")
+
+    assert (result.returncode, outcomes(result)) == (4, {letter: "broken"})
+    assert (await the_letter(connection, letter))["attempts"] == 1

@@ -20,6 +20,10 @@ CHUNK = 500
 
 ANY_ID = "?"
 
+AGENTS = "agent."
+SESSION_ACCEPT = "session.accept"
+"""Routing keys of what is no handover; `worker.topology` has them too, and loads the broker's client."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -103,6 +107,9 @@ def candidate_of(letter: Letter, handover: Handover | None, findings: Findings) 
 
 
 def _candidate(letter: Letter) -> Candidate:
+    if letter.routing_key.startswith(AGENTS) or letter.routing_key == SESSION_ACCEPT:
+        foreign = f"it is no handover ({letter.routing_key}): replay sends handovers, publish this one again"
+        return candidate_of(letter, None, Findings(problem=foreign, unsendable=foreign))
     try:
         handover = read(letter, letter.properties.get("message_id"))
     except EventError as error:
