@@ -26,6 +26,7 @@ async def given_letter(
     error: str = "no agent desk",
     state: str = "open",
     at: datetime | None = None,
+    queue: str = "handover.requests",
 ) -> UUID:
     """A letter holding the handover, or these bytes under these properties."""
     if body is None:
@@ -42,7 +43,7 @@ async def given_letter(
     letter = letter_id(given.get("message_id"), body)
     row = (
         letter,
-        "handover.requests",
+        queue,
         "handover",
         "handover.requested",
         to_json(given).decode(),

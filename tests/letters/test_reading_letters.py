@@ -156,9 +156,13 @@ async def test_a_portrait_has_the_verdict_and_the_history(
     letter = await given_letter(connection)
     handover(environment, "dead-letters", "discard", letter, "--yes", "--as", "ann")
 
+    discarded = handover(environment, "dead-letters", "show", letter).stdout
+    handover(environment, "dead-letters", "restore", letter, "--as", "bob")
     portrait = handover(environment, "dead-letters", "show", letter).stdout
 
+    assert "a replay now" not in discarded
     assert "a replay now   replay" in portrait
+    assert "restore by bob: restored" in portrait
     assert "discard by ann: discarded" in portrait
     assert '"tenantId": "acme"' in portrait
 

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
 from letterbox import at, given_letter, states, the_letter
-from operators import dead_letters, lines, outcomes, started, until
+from operators import dead_letters, lines, on_a_terminal, outcomes, proxied, started, until
 from processes import Bot, StartWorkers, Subscriber
 
 from worker.topology import Topology
@@ -158,6 +158,23 @@ async def test_a_cloud_event_without_an_amqp_id_comes_back_as_the_same_letter(
     assert await states(connection) == {letter: "open"}
 
 
+@pytest.mark.parametrize(
+    ("queue", "headers"),
+    [("handover.agents", {}), ("handover.dead-letters", {"x-first-death-queue": "handover.agents"})],
+)
+async def test_what_agents_do_is_never_sent_to_the_queue_of_handovers(
+    connection: asyncpg.Connection, environment: dict[str, str], bot: Bot, queue: str, headers: dict[str, str]
+) -> None:
+    properties = {"message_id": "m", "headers": headers}
+    letter = await given_letter(connection, body=b'{"agentId": "x"}', properties=properties, queue=queue)
+
+    result = await dead_letters(environment, "replay", letter, "--force", "--json")
+
+    assert (result.returncode, outcomes(result)) == (4, {letter: "broken"})
+    assert "it came by queue handover.agents, where no handovers are" in lines(result)[0]["detail"]
+    assert await bot.waiting_messages(Topology().requests) == 0
+
+
 async def test_a_contacts_letters_are_handled_oldest_first_however_many_workers_there_are(
     connection: asyncpg.Connection,
     environment: dict[str, str],
@@ -218,6 +235,28 @@ async def test_an_older_letters_edited_copy_is_no_newer_handover(
     result = await dead_letters(environment, "replay", "--all", "--json")
 
     assert (result.returncode, outcomes(result)) == (0, {second: "replayed"})
+
+
+async def test_a_later_turn_of_an_earlier_handover_is_no_newer_handover(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    """Such as when its session waited, or was passed on."""
+    await start_workers()
+    await handed_over(connection, a_handover(event_id="before"))
+    letter = await given_letter(connection, a_handover(event_id="letter"))
+    await connection.execute(
+        """
+        insert into handover.assignments (session_id, version, tenant_id, contact_id, event_id, what, reason,
+            considered, passed_over, skills, asked_at, decided_at)
+        select session_id, 2, tenant_id, contact_id, event_id, what, 'queue', considered, passed_over, skills,
+            asked_at, now()
+        from handover.assignments
+        """
+    )
+
+    result = await dead_letters(environment, "replay", "--all", "--json")
+
+    assert (result.returncode, outcomes(result)) == (0, {letter: "replayed"})
 
 
 async def test_limit_counts_what_is_sent(
@@ -281,6 +320,19 @@ async def test_it_stops_after_so_many_failures_and_not_one_more(
     assert await connection.fetchval("select sum(attempts) from handover.dead_letters") == 13
 
 
+async def test_a_person_at_a_terminal_sees_how_far_it_is(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    await start_workers()
+    for n in range(7):
+        await given_letter(connection, a_handover(f"25470000000{n}"))
+
+    shown = await on_a_terminal(environment, "replay", "--all")
+
+    assert "7/7" in shown
+    assert "0 failed" in shown
+
+
 async def test_the_rate_is_kept(
     connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
 ) -> None:
@@ -314,6 +366,48 @@ async def test_without_a_worker_nothing_is_known_until_one_comes_and_somebody_lo
     assert third.returncode == 3
     assert [line for line in worker.lines if line["event"] == "redelivered"] == []
     assert await bot.waiting_messages(Topology().requests) == 0
+
+
+async def test_what_was_lost_with_its_queue_can_be_given_up_and_replayed(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers, bot: Bot
+) -> None:
+    letter = await given_letter(connection)
+    await dead_letters(environment, "replay", letter, "--wait", 0.2)
+    await (await bot.channel.get_queue(Topology().requests)).purge()
+
+    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--wait", 0.2, "--json")
+    assert (given_up.returncode, outcomes(given_up)) == (4, {letter: "unknown"})
+    assert await states(connection) == {letter: "open"}
+
+    await start_workers()
+    again = await dead_letters(environment, "replay", letter, "--json")
+    assert (again.returncode, outcomes(again)) == (0, {letter: "replayed"})
+
+
+async def test_when_the_broker_goes_away_the_replay_can_be_resumed(
+    connection: asyncpg.Connection,
+    environment: dict[str, str],
+    start_workers: StartWorkers,
+    observer: asyncpg.Connection,
+) -> None:
+    await start_workers()
+    letters = [await given_letter(connection, a_handover(f"25470000000{n}")) for n in range(3)]
+    waiting = "select count(*) > 0 from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0"
+    async with (
+        proxied(environment["AMQP_URL"]) as (url, cut),
+        started({**environment, "AMQP_URL": url}, "replay", "--all") as running,
+    ):
+        async with connection.transaction():
+            await connection.execute("lock table handover.replay_letters in share row exclusive mode")
+            await until(observer, waiting)
+            cut()
+        result = await running.ended()
+
+    resumed = await dead_letters(environment, "replay", "--resume", "--wait", 1, "--json")
+
+    assert result.returncode == 5
+    assert "nothing is lost, `handover dead-letters replay --resume" in result.stderr
+    assert (resumed.returncode, outcomes(resumed)) == (0, dict.fromkeys(letters, "replayed"))
 
 
 @pytest.mark.usefixtures("bot")
@@ -391,6 +485,7 @@ async def test_a_letter_that_is_not_open_is_named_and_not_sent(
         (("--all",), 3, "no open letter matches"),
         ((UUID(int=5),), 3, "there is no letter 00000000-0000-0000-0000-000000000005 that matches"),
         (("--resume",), 3, "no replay was left unfinished"),
+        (("--all", "--give-up"), 2, "--give-up goes with --resume"),
         (("--resume", "--rate", 5), 2, "--resume goes on as the replay was begun"),
         (("--all", "--since", "yesterday"), 2, "is neither a time such as"),
     ],
@@ -434,7 +529,7 @@ async def test_what_is_no_handover_is_never_sent_as_one(
 ) -> None:
     await start_workers()
     letter = await given_letter(connection, a_handover())
-    await connection.execute("update handover.dead_letters set routing_key = 'agent.status_changed'")
+    await connection.execute("update handover.dead_letters set queue = 'handover.agents'")
 
     result = await dead_letters(environment, "replay", "--all", "--force", "--json")
 

@@ -19,10 +19,8 @@ CHUNK = 500
 """Bodies in memory at a time."""
 
 ANY_ID = "?"
-
-AGENTS = "agent."
-SESSION_ACCEPT = "session.accept"
-"""Routing keys of what is no handover; `worker.topology` has them too, and loads the broker's client."""
+AGENTS = ".agents"
+"""How the queue of presence events ends, whatever the exchange is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +105,27 @@ def candidate_of(letter: Letter, handover: Handover | None, findings: Findings) 
 
 
 def _candidate(letter: Letter) -> Candidate:
-    if letter.routing_key.startswith(AGENTS) or letter.routing_key == SESSION_ACCEPT:
-        foreign = f"it is no handover ({letter.routing_key}): replay sends handovers, publish this one again"
-        return candidate_of(letter, None, Findings(problem=foreign, unsendable=foreign))
+    unsendable = _of_agents(letter) or cannot_be_sent(letter)
     try:
         handover = read(letter, letter.properties.get("message_id"))
     except EventError as error:
         return candidate_of(
-            letter, None, Findings(problem=str(error), unsendable=_nameless(letter) or cannot_be_sent(letter))
+            letter, None, Findings(problem=str(error), unsendable=unsendable or _nameless(letter))
         )
-    return candidate_of(
-        letter,
-        handover,
-        Findings(
-            contact_id=handover.contact_id,
-            event_id=handover.event_id,
-            unsendable=cannot_be_sent(letter),
-        ),
-    )
+    found = Findings(contact_id=handover.contact_id, event_id=handover.event_id, unsendable=unsendable)
+    return candidate_of(letter, handover, found)
+
+
+def _of_agents(letter: Letter) -> str | None:
+    """Why what agents do is not sent to the queue of handovers."""
+    queue = str((letter.properties.get("headers") or {}).get("x-first-death-queue", letter.queue))
+    if not queue.endswith(AGENTS):
+        return None
+    return f"it came by queue {queue}, where no handovers are: publish it there again"
 
 
 def _nameless(letter: Letter) -> str | None:
-    """Why a message that has no id cannot be sent as it was: the client would make one up, another each time."""
+    """Why a message that lacks an id alone cannot be sent as it was: the client would make one up, each time another."""
     if letter.properties.get("message_id"):
         return None
     try:

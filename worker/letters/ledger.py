@@ -53,6 +53,10 @@ class Ledger:
         ]
         return [_shown(row) for row in await self._rows(positions)]
 
+    async def give_up(self) -> None:
+        """Wait no more for what was sent and shows no outcome: those letters are open again."""
+        await self._connection.execute(sql.give_up_letters, self.replay_id)
+
     async def all(self) -> list[ReplayedLetter]:
         """What became so far of every letter."""
         return [_shown(row) for row in await self._rows(None)]

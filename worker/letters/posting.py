@@ -33,10 +33,18 @@ class Post:
     def __init__(self, channel: Channel, queue: str) -> None:
         self._channel, self._queue = channel, queue
 
-    async def waiting(self) -> tuple[int, int]:
-        """How many messages the queue has ready, and how many consumers. Raises aiormq's ChannelNotFoundEntity."""
+    async def consumers(self) -> int:
+        """How many take from the queue. Raises aiormq's ChannelNotFoundEntity when there is none, one of LOST."""
         found = await self._channel.queue_declare(self._queue, passive=True, timeout=CALL_SECONDS)
-        return found.message_count or 0, found.consumer_count or 0
+        return found.consumer_count or 0
+
+    async def ready(self) -> int:
+        """How many messages wait in the queue. Raises BrokerLost."""
+        try:
+            found = await self._channel.queue_declare(self._queue, passive=True, timeout=CALL_SECONDS)
+        except LOST as error:
+            raise BrokerLost(complaint(error)) from error
+        return found.message_count or 0
 
     async def send(self, parcels: Sequence[Parcel]) -> Posted:
         """Send them in order, all in flight at once."""

@@ -20,10 +20,11 @@ from worker.letters.shapes import ReplayedLetter
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of each letter of a replay, and what stopped it before all were sent, if anything did."""
+    """What became of each letter of a replay, what stopped it before all were sent, and whether it can be resumed."""
 
     letters: Sequence[ReplayedLetter]
     stopped_by: str | None
+    waits_on: bool
 
 
 async def start(
@@ -58,9 +59,12 @@ async def resume(connection: Connection, found: Unfinished, actor: str, setting:
     return await _carry_out(ledger, connection, await ledger.waiting("planned"), sent, setting)
 
 
-def terms_of(options: Mapping[str, Any], wait_seconds: float | None) -> Terms:
-    """The terms a replay was begun with; how long to wait may be said anew."""
+def terms_of(
+    options: Mapping[str, Any], wait_seconds: float | None = None, *, give_up: bool = False
+) -> Terms:
+    """The terms a replay was begun with; how long to wait may be said anew, and that this is the last time."""
     return Terms(
+        give_up=give_up,
         wait_seconds=options["wait"] if wait_seconds is None else wait_seconds,
         rate=options["rate"],
         limits=Limits(options["canary"], options["stop_after_failures"]),
@@ -78,10 +82,13 @@ async def _carry_out(
     replay = Replay(ledger, setting, done)
     stopped_by = await replay.run(waiting, sent)
     setting.report(await ledger.release())
+    if setting.terms.give_up:
+        await ledger.give_up()
     letters = await ledger.all()
     setting.report([letter for letter in letters if letter.outcome == "unknown"])
     await end(connection, ledger.replay_id, stopped_by)
-    return Result(letters, stopped_by)
+    unknown = any(letter.outcome == "unknown" for letter in letters)
+    return Result(letters, stopped_by, waits_on=unknown and not setting.terms.give_up)
 
 
 async def _resolve(ledger: Ledger, setting: Setting) -> list[Sending]:
@@ -97,9 +104,7 @@ async def _resolve(ledger: Ledger, setting: Setting) -> list[Sending]:
         gone = {letter.letter_id for letter in settled}
         in_doubt = {at: letter for at, letter in in_doubt.items() if letter.letter_id not in gone}
         await asyncio.sleep(POLL_SECONDS)
-    if in_doubt and not setting.stop.is_set():
-        ready, _ = await setting.post.waiting()
-        if ready == 0:
-            await ledger.unsent(list(in_doubt))
-            return []
+    if in_doubt and not setting.stop.is_set() and await setting.post.ready() == 0:
+        await ledger.unsent(list(in_doubt))
+        return []
     return list(in_doubt.values())

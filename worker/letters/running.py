@@ -18,9 +18,10 @@ Report = Callable[[Sequence[ReplayedLetter]], None]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a replay goes: the pace, the limits, and how long an outcome is waited for."""
+    """How a replay goes: the pace, the limits, how long an outcome is waited for, and whether not for ever."""
 
     wait_seconds: float = 60
+    give_up: bool = False
     rate: float | None = None
     limits: Limits = field(default_factory=Limits)
 

@@ -5,7 +5,7 @@ with claims as (
     from unnest($1::uuid[], $2::uuid[], $3::text[]) as c (replay_id, letter_id, error)
     order by replay_id, letter_id
 ), found as (
-    select r.replay_id, r.position, r.recorded_as, r.outcome in ('sending', 'sent') as first, c.error
+    select r.replay_id, r.position, r.recorded_as, r.outcome in ('sending', 'sent', 'unknown') as first, c.error
     from handover.replay_letters r
     join claims c on c.replay_id = r.replay_id and c.letter_id = r.recorded_as
     order by r.replay_id, r.position

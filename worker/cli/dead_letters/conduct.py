@@ -40,19 +40,20 @@ async def replay_letters(which: Filter, options: Mapping[str, Any], actor: str, 
         others = [_not_open(order.id, letter_id, state) for letter_id, state in not_open]
         with bar(len(found) + len(others), as_json=as_json) as report, _resumable(order.id):
             report(others)
-            setting = Setting(post, terms_of(options, None), report, _stop())
+            setting = Setting(post, terms_of(options), report, _stop())
             result = await start(connection, order, found, setting)
     _conclude(order.id, replace(result, letters=[*others, *result.letters]), as_json=as_json)
 
 
 async def resume_replay(
-    replay_id: UUID | None, actor: str, *, wait_seconds: float | None, as_json: bool
+    replay_id: UUID | None, actor: str, *, wait_seconds: float | None, give_up: bool, as_json: bool
 ) -> None:
     """Go on with a replay. Raises NoLetters, StillRunning, PartlyDone, Unreachable."""
     async with _connected() as (connection, post):
         found = await unfinished(connection, replay_id)
         with bar(found.held, as_json=as_json) as report, _resumable(found.id):
-            setting = Setting(post, terms_of(found.options, wait_seconds), report, _stop())
+            terms = terms_of(found.options, wait_seconds, give_up=give_up)
+            setting = Setting(post, terms, report, _stop())
             result = await resume(connection, found, actor, setting)
     _conclude(found.id, result, as_json=as_json)
 
@@ -61,7 +62,7 @@ async def replay_copy(order: Order, judged: Judged, copy: Copy, *, as_json: bool
     """Replay an edited copy in place of its letter. Raises PartlyDone, Unreachable."""
     async with _connected() as (connection, post):
         with bar(1, as_json=as_json) as report, _resumable(order.id):
-            setting = Setting(post, terms_of(order.options, None), report, _stop())
+            setting = Setting(post, terms_of(order.options), report, _stop())
             result = await start(connection, order, [judged], setting, copy)
     _conclude(order.id, result, as_json=as_json)
 
@@ -72,8 +73,7 @@ async def _connected() -> AsyncIterator[tuple[Connection, Post]]:
     settings = load()
     async with to_broker(settings) as channel:
         post = Post(channel, Topology(settings.exchange, settings.sessions_exchange).requests)
-        _, consumers = await post.waiting()
-        if not consumers:
+        if not await post.consumers():
             say("no worker is consuming: outcomes come when one does")
         async with to_database(settings) as connection:
             yield connection, post
@@ -115,7 +115,7 @@ def _conclude(replay_id: UUID, result: Result, *, as_json: bool) -> None:
         return
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in outcomes.most_common())
     why = f"; stopped by {result.stopped_by}" if result.stopped_by else ""
-    look = f"; `handover dead-letters replay --resume {replay_id}` looks again" if outcomes["unknown"] else ""
+    look = f"; `handover dead-letters replay --resume {replay_id}` looks again" if result.waits_on else ""
     raise PartlyDone(f"{counts}{why}{look}")
 
 

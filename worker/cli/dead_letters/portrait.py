@@ -23,8 +23,9 @@ def _lines(letter: ShownLetter) -> Iterator[str]:
     for name in FACTS:
         if (value := getattr(letter, name)) is not None:
             yield f"{name.replace('_', ' '):{WIDTH}}  {cell(value)}"
-    today = f"{letter.today.verdict}: {letter.today.detail}" if letter.today.detail else letter.today.verdict
-    yield f"{'a replay now':{WIDTH}}  {printable(today)}"
+    if letter.state == "open":
+        today = ": ".join(filter(None, (letter.today.verdict, letter.today.detail)))
+        yield f"{'a replay now':{WIDTH}}  {printable(today)}"
     yield from ("", "properties:", *_indented(letter.properties))
     yield from ("", f"body ({letter.body.encoding}):", *_body(letter.body))
     yield from ("", "history:")

@@ -63,6 +63,11 @@ Resume = Annotated[
     typer.Option("--resume", help="Go on with a replay that was left half-way: the newest, or this one."),
 ]
 
+GiveUp = Annotated[
+    bool,
+    typer.Option("--give-up", help="With --resume: letters that still show no outcome are open again."),
+]
+
 
 def replay(
     ids: Ids = None,
@@ -83,6 +88,7 @@ def replay(
     stop_after_failures: StopAfter = None,
     wait: Wait = None,
     resume: Resume = False,
+    give_up: GiveUp = False,
     as_: As = None,
     as_json: Json = False,
 ) -> None:
@@ -108,8 +114,14 @@ def replay(
         _resume_alone(ids, which, {**pace, "limit": limit, "all": everything or None, "force": force or None})
         from worker.cli.dead_letters.conduct import resume_replay
 
-        asyncio.run(resume_replay(ids[0] if ids else None, actor(as_), wait_seconds=wait, as_json=as_json))
+        asyncio.run(
+            resume_replay(
+                ids[0] if ids else None, actor(as_), wait_seconds=wait, give_up=give_up, as_json=as_json
+            )
+        )
         return
+    if give_up:
+        raise Refused("--give-up goes with --resume")
     require_choice(which, everything=everything)
     if dry_run:
         on_letters(lambda connection: _rehearse(connection, which, limit, force=force, as_json=as_json))

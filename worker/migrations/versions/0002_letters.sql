@@ -43,7 +43,7 @@ create table handover.replay_letters (
     letter_id uuid not null,
     recorded_as uuid not null,
     outcome varchar(10) not null check (outcome in ('planned', 'sending', 'sent', 'replayed', 'failed', 'broken',
-        'handled', 'superseded', 'not_sent', 'discarded', 'restored', 'purged')),
+        'handled', 'superseded', 'not_sent', 'unknown', 'discarded', 'restored', 'purged')),
     detail text,
     fingerprint varchar(32) not null,
     tenant_id varchar(50),
