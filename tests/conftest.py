@@ -107,7 +107,7 @@ def _run(what: Awaitable[object]) -> None:
 @pytest.fixture(scope="session")
 def migrated(create_database: CreateDatabase) -> str:
     """A database at the newest revision that nobody writes to: the template of every test's own."""
-    url = create_database("template")
+    url = create_database("migrated")
     _run(migrate(url))
     return url
 

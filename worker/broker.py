@@ -58,9 +58,19 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
     address = URL(url)
     if "heartbeat" not in address.query:
         address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
+    connection = aio_pika.Connection(address, client_properties={"connection_name": name})
+    try:
+        await _connect(connection, url)
+        yield connection
+    finally:
+        # Also one that never came to be: left to the collector it closes itself, on whatever loop runs then.
+        await _close(connection)
+
+
+async def _connect(connection: AbstractConnection, url: str) -> None:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            connection = await aio_pika.connect(address, client_properties={"connection_name": name})
+            await connection.connect()
     except (AuthenticationError, ProbableAuthenticationError) as error:
         raise CannotStart(
             f"RabbitMQ at {place(url)} refuses the user or the password: see AMQP_URL"
@@ -70,10 +80,6 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
         raise CannotStart(
             f"RabbitMQ at {place(url)} refuses the virtual host: does it exist, and may this user enter it?"
         ) from error
-    try:
-        yield connection
-    finally:
-        await _close(connection)
 
 
 @asynccontextmanager

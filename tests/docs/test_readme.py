@@ -49,15 +49,18 @@ async def test_commands_answer_as_shown(
     shell = Shell({**environment, **own}, tmp_path)
     endless = {}
     ids: dict[str, str] = {}
-    for step in readme.steps():
-        if step.command in ENDLESS:
-            endless[step.command] = await shell.begin(step.command, ENDLESS[step.command])
-        elif step.command not in EXEMPT:
-            await _answers_as_shown(shell, step, ids)
+    try:
+        for step in readme.steps():
+            if step.command in ENDLESS:
+                endless[step.command] = await shell.begin(step.command, ENDLESS[step.command])
+            elif step.command not in EXEMPT:
+                await _answers_as_shown(shell, step, ids)
+        events = [json.loads(await next_line(endless[WATCH])) for _ in range(2)]
+    finally:
+        codes = [await interrupted(process) for process in endless.values()]
 
-    events = [json.loads(await next_line(endless[WATCH])) for _ in range(2)]
     assert [event["data"]["contactId"] for event in events] == ["254745050238", "visitor-81f3"]
-    assert [await interrupted(process) for process in endless.values()] == [0, 0]
+    assert codes == [0, 0]
 
 
 def test_the_demonstration_shows_such_a_table(environment: dict[str, str]) -> None:

@@ -332,3 +332,14 @@ async def test_a_right_that_was_revoked_is_named(connection: asyncpg.Connection,
     findings = await examine(limited, WHERE)
     assert amiss(findings) == [("rights", State.FAIL)]
     assert one(findings, "rights").says.startswith(f"{role} may not update on handover.turns; ")
+
+
+async def test_letters_that_are_settled_wait_for_nobody(connection: asyncpg.Connection, see: See) -> None:
+    await given_agents(connection)
+    await connection.execute(
+        "insert into handover.dead_letters (id, queue, exchange, routing_key, properties, body, reason, error,"
+        " fingerprint, state) select gen_random_uuid(), 'q', 'e', 'k', '{}', '', 'failed', '', 'f', state"
+        " from unnest('{replayed,discarded,superseded}'::text[]) state"
+    )
+
+    assert amiss(await see()) == []

@@ -125,7 +125,7 @@ def _of_agents(letter: Letter) -> str | None:
 
 
 def _nameless(letter: Letter) -> str | None:
-    """Why a message that lacks nothing but an id cannot be sent: the client would make one up, another each time."""
+    """Why a message that lacks an id alone cannot be sent as it was: the client would make one up, each time anew."""
     if letter.properties.get("message_id"):
         return None
     try:

@@ -2,3 +2,4 @@
 select count(*) as letters, count(distinct fingerprint) as causes,
        coalesce(extract(epoch from now() - min(first_at)), 0)::float8 as oldest_seconds
 from handover.dead_letters
+where state in ('open', 'replaying')
