@@ -24,7 +24,8 @@ class SessionRaced(Exception):
 
 def sentence(error: BaseException | None) -> str:
     """An error in one line for a log or a letter; its type where it says nothing itself."""
-    return " ".join(str(error).split()) or type(error).__name__
+    # PostgreSQL's detail quotes the row, and with it a customer's words.
+    return " ".join(str(error).partition("\nDETAIL:")[0].split()) or type(error).__name__
 
 
 def failure(state: "RetryCallState") -> BaseException | None:
