@@ -61,8 +61,10 @@ class Worker:
         self._settings = settings
         self._name = name
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(5)]
-        self._hot, self._announcing, self._caring, self._attending, self._chores = self._databases
+        self._databases = [Database(settings.dsn, name) for _ in range(6)]
+        self._hot, self._announcing, self._caring, self._attending, self._chores, self._forgetting = (
+            self._databases
+        )
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
@@ -111,7 +113,7 @@ class Worker:
                             lease_seconds=settings.lease_seconds,
                         ),
                         forget(
-                            self._chores,
+                            self._forgetting,
                             keep_events_days=settings.keep_events_days,
                             keep_audit_days=settings.keep_audit_days,
                         ),
@@ -168,7 +170,7 @@ async def _dependencies(settings: Settings, name: str) -> None:
         raise CannotStart(f"PostgreSQL at {place(settings.dsn)} refuses: {sentence(error)}") from error
     finally:
         database.discard()
-    async for attempt in reconnecting("start"):
+    async for attempt in reconnecting("start", starting=True):
         with attempt:
             topology = Topology(settings.exchange, settings.sessions_exchange)
             async with open_channel(settings.amqp, name, topology):

@@ -132,4 +132,4 @@ class Attention:
         async def find(connection: Connection) -> list[Record]:
             return await connection.fetch(statement, *arguments)
 
-        return await persist(self._database, find)
+        return await persist(self._database, find, patient=True)

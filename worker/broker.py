@@ -38,10 +38,13 @@ LOST = (AMQPError, OSError, TimeoutError, ChannelInvalidStateError)
 """What a broker that is away, or going away, makes a call raise."""
 
 
-def reconnecting(purpose: str) -> AsyncRetrying:
-    """Tries without end while the broker is away: full jitter, so that workers do not come back all at once."""
+def reconnecting(purpose: str, *, starting: bool = False) -> AsyncRetrying:
+    """Tries without end while the broker is away: full jitter, so that workers do not come back all at once.
+
+    A refusal ends only what is `starting`: a broker that restarts refuses for a moment what it took before.
+    """
     return AsyncRetrying(
-        retry=retry_if_exception_type(LOST),
+        retry=retry_if_exception_type(LOST if starting else (*LOST, CannotStart)),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         before_sleep=lambda state: log.warning(
             "broker_away", purpose=purpose, attempt=state.attempt_number, error=complaint(failure(state))

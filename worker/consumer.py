@@ -19,7 +19,10 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """A message, and the subscription it can be settled on. `attempts` counts our own tries."""
+    """A message, and the subscription it can be settled on. `attempts` counts our own tries.
+
+    `blocked`: alone it waited for a lock in vain, so it is tried apart from the others.
+    """
 
     subscription: "Subscription"
     tag: int
@@ -28,6 +31,7 @@ class Delivery:
     exchange: str
     routing_key: str
     attempts: int = 0
+    blocked: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +114,7 @@ class Consumer:
         self._closed = False
 
     async def run(self) -> None:
-        """Connect, consume, and begin again whenever that ends. Raises CannotStart when the broker refuses us."""
+        """Connect, consume, and begin again whenever that ends."""
         while True:
             async for attempt in reconnecting(self.queue):
                 with attempt:

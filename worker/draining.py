@@ -19,6 +19,9 @@ from worker.pools import TenantId, read_teams
 PAGE = 200
 """Waiting sessions looked at per team at a time."""
 
+PAGES = 10
+"""Most pages in one transaction: the tenant is locked for as long. What asks for a skill nobody has may fill them."""
+
 Teams = Mapping[UUID, Team]
 
 
@@ -51,8 +54,10 @@ async def _serve(
     connection: Connection, tenant_id: TenantId, desk: Desk, teams: Teams, max_age: timedelta
 ) -> list[Decision]:
     decisions: list[Decision] = []
-    offset = 0
-    while open_teams := {team_id for team_id in (None, *teams) if desk.has_room(team_id)}:
+    for offset in range(0, PAGES * PAGE, PAGE):
+        open_teams = {team_id for team_id in (None, *teams) if desk.has_room(team_id)}
+        if not open_teams:
+            break
         ids = await _waiting(
             connection, tenant_id, teams, max_age, limit=PAGE, offset=offset, only=open_teams
         )
@@ -63,7 +68,6 @@ async def _serve(
         decisions += [decision for decision in served if decision]
         if len(ids) < PAGE:
             break
-        offset += PAGE
     return decisions
 
 

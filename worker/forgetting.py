@@ -27,7 +27,9 @@ async def forget(database: Database, *, keep_events_days: int, keep_audit_days: 
 async def _bite_by_bite(database: Database, statement: str, days: int) -> None:
     deleted = BITE
     while deleted == BITE:
-        tag = await persist(database, lambda connection: connection.execute(statement, days, BITE))
+        tag = await persist(
+            database, lambda connection: connection.execute(statement, days, BITE), patient=True
+        )
         deleted = int(tag.removeprefix("DELETE "))
         if deleted:
             log.info("forgotten", rows=deleted, older_than_days=days)

@@ -23,6 +23,9 @@ ATTEMPTS = 3
 """Tries of a delivery that fails alone for a reason nobody foresaw, before it is a dead letter."""
 
 
+HURRY = "set local lock_timeout = '200ms'"
+
+
 class Event(Protocol):
     """What a delivery says."""
 
@@ -49,13 +52,20 @@ class Isolation(Generic[E, R]):
 
     async def handle(self, requests: Sequence[tuple[Delivery, E]]) -> None:
         """Settle every delivery: by `conclude`, as a dead letter, or later."""
+        free = [request for request in requests if not request[0].blocked]
+        await self._try(free)
+        for request in requests:
+            if request[0].blocked:
+                await self._try([request], hurry=True)
+
+    async def _try(self, requests: Sequence[tuple[Delivery, E]], *, hurry: bool = False) -> None:
         if not requests:
             return
         events = [event for _, event in requests]
         try:
             result = await persist(
                 self.database,
-                lambda connection: self.work(connection, events),
+                lambda connection: (self._hurried if hurry else self.work)(connection, events),
                 hold=self.consumer.pause,
                 resume=self.consumer.resume,
             )
@@ -64,18 +74,26 @@ class Isolation(Generic[E, R]):
         else:
             await self.conclude(requests, result)
 
+    async def _hurried(self, connection: Connection, events: Sequence[E]) -> R:
+        async with connection.transaction():
+            await connection.execute(HURRY)
+            return await self.work(connection, events)
+
     async def _divide(self, requests: Sequence[tuple[Delivery, E]], error: Exception) -> None:
         if len(requests) > 1:
             log.warning("batch_halved", size=len(requests), error=sentence(error))
             middle = len(requests) // 2
-            await self.handle(requests[:middle])
-            await self.handle(requests[middle:])
+            # Whoever holds the row holds it still: looking for the culprit must not take as long as finding out.
+            hurry = fate_of_error(error) is Fate.BLOCKED
+            await self._try(requests[:middle], hurry=hurry)
+            await self._try(requests[middle:], hurry=hurry)
             return
         [(delivery, event)] = requests
         delivery.attempts += 1
         match fate_of_error(error):
             case Fate.BLOCKED | Fate.RETRY | Fate.DOWN as fate:
                 delivery.attempts -= 1
+                delivery.blocked = True
                 self._put_off(delivery, event, error, fate)
             case Fate.UNEXPECTED as fate if delivery.attempts < ATTEMPTS:
                 self._put_off(delivery, event, error, fate)

@@ -23,6 +23,7 @@ class Departure:
     agent_id: UUID
     left_at: datetime
     session_ids: Sequence[UUID]
+    accepted_at: Sequence[datetime | None]
 
 
 async def release(
@@ -30,8 +31,8 @@ async def release(
 ) -> Sequence[Announcement]:
     """Release the sessions and assign them anew, in one transaction; the events to announce, two a session.
 
-    An agent who came back meanwhile keeps what they have; a session whose row somebody holds is released at the
-    next sweep. Raises what PostgreSQL raises; nothing is changed then.
+    An agent who came back meanwhile keeps what they have; a session that somebody holds or has just accepted is
+    looked at again by the next sweep. Raises what PostgreSQL raises; nothing is changed then.
     """
     tenant_id, agent_id = departure.tenant_id, departure.agent_id
     async with connection.transaction():
@@ -39,8 +40,14 @@ async def release(
         if not await connection.fetch(sql.lock_departures, tenant_id, [agent_id], [departure.left_at]):
             return ()
         rows = await connection.fetch(sql.lock_sessions, departure.session_ids)
-        sessions = [Session(**row) for row in rows if row["agent_id"] == agent_id]
-        if len(rows) == len(departure.session_ids):
+        accepted = dict(zip(departure.session_ids, departure.accepted_at, strict=True))
+        sessions = [
+            session
+            for row in rows
+            if (session := Session(**row)).agent_id == agent_id
+            and session.accepted_at == accepted[session.id]
+        ]
+        if len(sessions) == len(departure.session_ids):
             await connection.execute(sql.close_departures, tenant_id, [agent_id])
         if not sessions:
             return ()

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from asyncpg import InterfaceError, PostgresError
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
+from worker.core.settlement import Fate
 from worker.database import connect
 from worker.errors import failure, sentence
+from worker.fate import fate_of_error
 
 log = structlog.get_logger()
 
@@ -20,7 +21,7 @@ PROBE_SECONDS = 10
 async def listen(dsn: str, name: str, wake: Callable[[str], None]) -> None:
     """Call `wake` with the tenant of each notification, through any number of connections, until cancelled."""
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type((OSError, TimeoutError, PostgresError, InterfaceError)),
+        retry=retry_if_exception(lambda error: fate_of_error(error) is not Fate.UNEXPECTED),
         wait=wait_random_exponential(multiplier=0.2, max=5),
         before_sleep=lambda state: log.info("not_listening", error=sentence(failure(state))),
     ):

@@ -24,6 +24,7 @@ RETRIES = 5
 _WAIT = {
     Fate.RETRY: wait_random_exponential(multiplier=0.01, max=0.5),
     Fate.DOWN: wait_random_exponential(multiplier=0.1, max=5),
+    Fate.BLOCKED: wait_random_exponential(multiplier=0.5, max=10),
 }
 
 
@@ -32,13 +33,20 @@ async def _nothing() -> None:
 
 
 async def persist(
-    database: Database, work: Work[T], *, hold: Signal = _nothing, resume: Signal = _nothing
+    database: Database,
+    work: Work[T],
+    *,
+    patient: bool = False,
+    hold: Signal = _nothing,
+    resume: Signal = _nothing,
 ) -> T:
     """The work's answer, however long the database is away: `hold` is called while it is, `resume` after.
 
-    Raises the errors whose fate is neither RETRY nor DOWN, and one whose RETRY is used up.
+    Raises the errors whose fate is neither RETRY nor DOWN, and one whose RETRY is used up; `patient` work, which
+    nobody waits for, outlasts locks and races too.
     """
     held = False
+    outlasts = {Fate.RETRY, Fate.DOWN, Fate.BLOCKED} if patient else {Fate.RETRY, Fate.DOWN}
 
     async def wait(state: RetryCallState) -> None:
         nonlocal held
@@ -50,8 +58,8 @@ async def persist(
             await hold()
 
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception(lambda error: fate_of_error(error) in _WAIT),
-        stop=lambda state: _fate(state) is Fate.RETRY and state.attempt_number >= RETRIES,
+        retry=retry_if_exception(lambda error: fate_of_error(error) in outlasts),
+        stop=lambda state: not patient and _fate(state) is Fate.RETRY and state.attempt_number >= RETRIES,
         wait=lambda state: _WAIT[_fate(state)](state),
         before_sleep=wait,
         reraise=True,

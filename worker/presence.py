@@ -1,11 +1,11 @@
 """Agents come and go, and accept sessions: the events of their queue, each seen through to its settlement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
-from schemas import AgentEvent, InvalidEvent, decode_agent_event
-from worker.attendance import Attendance, attend, who
+from schemas import AgentEvent, Heartbeat, InvalidEvent, decode_agent_event
+from worker.attendance import Attendance, Who, attend, who
 from worker.consumer import Consumer, Delivery
 from worker.database import Database
 from worker.dead_letters import Failure
@@ -43,9 +43,13 @@ class Presence:
     async def _conclude(
         self, requests: Sequence[tuple[Delivery, AgentEvent]], attendance: Attendance
     ) -> None:
-        strangers = [(delivery, event) for delivery, event in requests if who(event) in attendance.unknown]
+        strangers = [
+            (delivery, event) for delivery, event in requests if _is_news_of(event, attendance.unknown)
+        ]
         await self._dead_letter([_of_a_stranger(delivery, event) for delivery, event in strangers])
-        await acknowledge(delivery for delivery, event in requests if who(event) not in attendance.unknown)
+        await acknowledge(
+            delivery for delivery, event in requests if not _is_news_of(event, attendance.unknown)
+        )
         for new in attendance.statuses:
             log.info("status_changed", tenant_id=new.tenant_id, agent_id=str(new.agent_id), status=new.status)
         for event in attendance.too_late:
@@ -60,6 +64,11 @@ class Presence:
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:
             await bury(self._consumer, self._database, failures)
+
+
+def _is_news_of(event: AgentEvent, unknown: Collection[Who]) -> bool:
+    # A stranger's heartbeats tell nothing and never end: as letters they would bury all others.
+    return who(event) in unknown and not isinstance(event, Heartbeat)
 
 
 def read(delivery: Delivery) -> AgentEvent:

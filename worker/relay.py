@@ -64,7 +64,7 @@ class Relay:
         await self._drained.wait()
 
     async def run(self) -> None:
-        """Publish until cancelled. Raises CannotStart when the broker refuses us."""
+        """Publish until cancelled."""
         while True:
             async for attempt in reconnecting("relay"):
                 with attempt:
@@ -94,7 +94,9 @@ class Relay:
         errors = await asyncio.gather(*(self._confirmed(channel, each) for each in announcements))
         if confirmed := [a.id for a, error in zip(announcements, errors, strict=True) if error is None]:
             await persist(
-                self._database, lambda connection: connection.execute(sql.delete_confirmed_events, confirmed)
+                self._database,
+                lambda connection: connection.execute(sql.delete_confirmed_events, confirmed),
+                patient=True,
             )
             for event_id in confirmed:
                 del self._pending[event_id]

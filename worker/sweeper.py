@@ -23,7 +23,7 @@ async def sweep(relay: Relay, database: Database, *, every_seconds: float, lease
     while True:
         await relay.ready.wait()
         take = partial(take_due, lease_seconds=lease_seconds, held=relay.held)
-        if due := await persist(database, take):
+        if due := await persist(database, take, patient=True):
             log.warning("swept", count=len(due))
             relay.offer(due)
         if len(due) < LIMIT:

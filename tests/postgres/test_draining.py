@@ -379,3 +379,33 @@ async def test_who_leaves_the_roster_leaves_nothing_behind(
         ("waiting", "no_agents", None, leaver),
     ]
     assert await connection.fetchval("select count(*) from handover.departures") == 0
+
+
+async def test_one_accepted_between_the_look_and_the_lock_is_not_taken_away(
+    connection: asyncpg.Connection,
+) -> None:
+    [agent, _] = await given_agents(connection, 2)
+    await handed_over(connection, a_handover("1"), a_handover("2"))
+    await connection.execute("update handover.tenants set on_offline = 'release-unaccepted'")
+    await set_status(connection, agent, "offline")
+    [row] = await connection.fetch(sql.find_departed, 0, 10)
+    await connection.execute("""update inbox_sessions set "acceptedAt" = now()""")
+
+    assert await release(connection, Departure(**row), routing=ROUTING) == ()
+    assert await left(connection) == []
+
+
+async def test_a_program_with_rights_on_the_inbox_alone_may_resolve(connection: asyncpg.Connection) -> None:
+    """The trigger that wakes the worker runs as whoever writes."""
+    await given_agents(connection)
+    await handed_over(connection, a_handover())
+    async with connection.transaction():
+        await connection.execute("create role inbox_application")
+        await connection.execute("grant select, update, delete on inbox_sessions to inbox_application")
+        await connection.execute("set local role inbox_application")
+        await connection.execute("update inbox_sessions set status = 'resolved'")
+        await connection.execute("reset role")
+        await connection.execute("drop owned by inbox_application")
+        await connection.execute("drop role inbox_application")
+
+    assert [row["status"] for row in await sessions(connection)] == ["resolved"]

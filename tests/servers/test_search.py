@@ -13,7 +13,9 @@ RABBITMQ = "amqp://user:pass@mq.example/"
 
 def children() -> set[str]:
     """Whatever we started ourselves; the servers of the session have children of their own, that come and go."""
-    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+    return {
+        pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()
+    }
 
 
 def test_with_both_urls_given_nothing_is_started() -> None:

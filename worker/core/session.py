@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from schemas import Handover
+
+MAX_CONTEXT_BYTES = 128 * 1024
+"""Of contexts merged over many handovers; over it only the newest is kept, itself at most 64 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +94,5 @@ def freed(session: Session) -> Session:
 def _merged(old: Any, new: Mapping[str, Any] | None) -> Any:
     if not new:
         return old
-    return {**old, **new} if isinstance(old, Mapping) else dict(new)
+    merged = {**old, **new} if isinstance(old, Mapping) else dict(new)
+    return merged if len(to_json(merged)) <= MAX_CONTEXT_BYTES else dict(new)

@@ -1,5 +1,6 @@
 -- Returns the agents whose grace after leaving is over, and the sessions that policy takes from each. Locks nothing.
-select d.tenant_id, d.agent_id, d.left_at, array_remove(array_agg(s.id), null) as session_ids
+select d.tenant_id, d.agent_id, d.left_at, coalesce(array_agg(s.id) filter (where s.id is not null), '{}') as session_ids,
+       coalesce(array_agg(s."acceptedAt") filter (where s.id is not null), '{}') as accepted_at
 from (
     select d.*, n.on_removed, n.on_offline
     from handover.departures d

@@ -1,0 +1,51 @@
+"""How long a transaction is tried."""
+
+import asyncpg
+import pytest
+
+from worker.database import Database
+from worker.persistence import RETRIES, persist
+
+
+class Obstinate:
+    """Work that fails so many times, and counts."""
+
+    def __init__(self, error: Exception, times: int) -> None:
+        self.error, self.times, self.tries = error, times, 0
+
+    async def __call__(self, connection: asyncpg.Connection) -> int:
+        self.tries += 1
+        if self.tries <= self.times:
+            raise self.error
+        answer: int = await connection.fetchval("select 7")
+        return answer
+
+
+async def test_a_lost_race_is_run_again_a_few_times(database: str) -> None:
+    lucky = Obstinate(asyncpg.DeadlockDetectedError("a deadlock"), RETRIES - 1)
+    unlucky = Obstinate(asyncpg.DeadlockDetectedError("a deadlock"), RETRIES)
+    with_it = Database(database, "test")
+
+    assert await persist(with_it, lucky) == 7
+    with pytest.raises(asyncpg.DeadlockDetectedError):
+        await persist(with_it, unlucky)
+    with_it.discard()
+
+
+async def test_a_lock_somebody_holds_is_told_at_once_but_outlasted_by_who_is_patient(database: str) -> None:
+    with_it = Database(database, "test")
+
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await persist(with_it, Obstinate(asyncpg.LockNotAvailableError("a lock"), 1))
+    assert await persist(with_it, Obstinate(asyncpg.LockNotAvailableError("a lock"), 1), patient=True) == 7
+    with_it.discard()
+
+
+async def test_a_statement_that_is_wrong_is_never_tried_again(database: str) -> None:
+    with_it = Database(database, "test")
+    wrong = Obstinate(asyncpg.CheckViolationError("a check"), 1)
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await persist(with_it, wrong, patient=True)
+    assert wrong.tries == 1
+    with_it.discard()
