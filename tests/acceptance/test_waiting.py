@@ -160,3 +160,18 @@ async def test_an_agent_who_leaves_the_roster_leaves_nobody_behind(
         ("released", "released", None, leaver): 2,
         ("assigned", "released", stayer, leaver): 2,
     }
+
+
+async def test_who_has_waited_for_too_long_is_left_to_people_and_reported(
+    connection: asyncpg.Connection, start_workers: StartWorkers
+) -> None:
+    await given_agents(connection)
+    await connection.execute(
+        """insert into inbox_sessions ("tenantId", "contactId", "createdAt") values ('acme', '1', now() - interval '8 d')"""
+    )
+    [worker] = await start_workers()
+
+    line = await worker.logged("left_to_people", tenant_id="acme")
+
+    assert line["sessions"] == 1
+    assert await connection.fetchval("select status from inbox_sessions") == "unassigned"
