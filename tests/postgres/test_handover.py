@@ -277,7 +277,7 @@ async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions
 async def test_a_status_column_of_another_type_works_the_same(connection: asyncpg.Connection) -> None:
     await connection.execute("""
         drop index inbox_sessions_one_active, inbox_sessions_agent, inbox_sessions_status,
-            inbox_sessions_waiting, inbox_sessions_unaccepted;
+            inbox_sessions_waiting, inbox_sessions_waiting_age, inbox_sessions_unaccepted;
         drop trigger tell_of_session on inbox_sessions;
         drop trigger tell_of_deletion on inbox_sessions;
         alter table inbox_sessions alter status drop default, alter status type varchar(20);

@@ -36,6 +36,7 @@ INDEXED = (
     ("inbox_sessions", '"tenantId", status, "createdAt"'),
     ("inbox_sessions", '"assignedAgentId"'),
     ("inbox_sessions", '"tenantId", "assignedTeamId", priority, "createdAt"'),
+    ("inbox_sessions", '"createdAt"'),
     ("inbox_sessions", '"tenantId", "assignedAt"'),
     ("inbox_messages", '"sessionId"'),
     ("handover.agents", "tenant_id"),

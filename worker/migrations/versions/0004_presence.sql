@@ -29,6 +29,8 @@ create table handover.departures (
 -- Who waits, in the order they are served.
 create index inbox_sessions_waiting on inbox_sessions ("tenantId", "assignedTeamId", priority desc, "createdAt")
     where status = 'unassigned';
+-- Who waits and is not too old to be given out: what the sweep looks at.
+create index inbox_sessions_waiting_age on inbox_sessions ("createdAt") where status = 'unassigned';
 -- Who has not been accepted, longest first.
 create index inbox_sessions_unaccepted on inbox_sessions ("tenantId", "assignedAt")
     where status = 'assigned' and "acceptedAt" is null;
