@@ -7,7 +7,7 @@ from asyncpg import Connection
 
 from worker import sql
 from worker.announcement import Announcement
-from worker.core.assignment import Decision
+from worker.core.decision import Decision
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.errors import SessionRaced

@@ -8,7 +8,8 @@ from asyncpg import Connection
 
 from worker import sql
 from worker.announcement import Announcement
-from worker.core.assignment import Decision, Desk
+from worker.core.assignment import Desk
+from worker.core.decision import Decision
 from worker.core.roster import EVERYONE, Team, choose_route
 from worker.core.session import Session
 from worker.core.waiting import rests

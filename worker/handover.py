@@ -13,7 +13,8 @@ from asyncpg import Connection
 from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
-from worker.core.assignment import Decision, Desk, pools_needed
+from worker.core.assignment import Desk, pools_needed
+from worker.core.decision import Decision
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
 from worker.core.session import Session
 from worker.decisions import write

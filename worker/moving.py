@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from asyncpg import Connection
 
 from worker.announcement import Announcement, announcement
-from worker.core.assignment import Decision, Desk
+from worker.core.assignment import Desk
+from worker.core.decision import Decision
 from worker.core.roster import choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition

@@ -7,7 +7,8 @@ import pytest
 from builders import a_handover, an_agent
 
 from schemas import Handover
-from worker.core.assignment import Decision, Desk, pools_needed
+from worker.core.assignment import Desk, pools_needed
+from worker.core.decision import Decision
 from worker.core.roster import EVERYONE, Agent, Team
 from worker.core.rotation import Rotation
 from worker.core.session import Session

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from schemas import Handover
+from worker.core.decision import Decision, named
 from worker.core.eligibility import Rule, Wanted, passed_over_by, shut_by, waiting_reason
 from worker.core.roster import Agent, Route, Team, choose_route
 from worker.core.rotation import Rotation
@@ -15,9 +16,6 @@ from worker.core.session import Session, again, freed, opened
 from worker.core.transition import Transition
 
 Reassign = Literal["rotate", "keep"]
-
-NAMED_AT_MOST = 20
-"""Agents named per rule in the audit of one decision; a larger pool's are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +25,6 @@ class Choice:
     agent: Agent | None
     passed_over: Mapping[Rule, list[UUID]]
     waiting: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What became of a session. `turn` is None when nobody's turn was taken."""
-
-    session: Session
-    created: bool
-    reason: str
-    previous_agent_id: UUID | None
-    route: Route
-    turn: int | None
-    considered: int
-    passed_over: Mapping[str, list[str]]
-    asked_at: datetime
-    decided_at: datetime
-    requested_team_id: str | None = None
-
-    @property
-    def transition(self) -> Transition:
-        """The session's new version."""
-        return Transition(
-            what="assigned" if self.session.agent_id else "waiting",
-            session=self.session,
-            reason=self.reason,
-            created=self.created,
-            previous_agent_id=self.previous_agent_id,
-            handover_id=self.session.handover_id,
-            requested_team_id=self.requested_team_id if self.route.fallback else None,
-            team_fallback=self.route.fallback,
-            pool_id=self.route.pool_id,
-            turn=self.turn,
-            considered=self.considered,
-            passed_over=self.passed_over,
-            skills=self.session.skills,
-            asked_at=self.asked_at,
-            decided_at=self.decided_at,
-        )
 
 
 class Desk:
@@ -194,7 +154,7 @@ class Desk:
             route=route,
             turn=self._take_turn(pool, choice.agent, before, keep=keep),
             considered=len(pool),
-            passed_over=_named(choice.passed_over),
+            passed_over=named(choice.passed_over),
             asked_at=asked_at,
             decided_at=self.now,
         )
@@ -242,12 +202,4 @@ def pools_needed(
     return {
         choose_route(handover.team_id, teams_before.get(handover.contact_id), teams).pool_id
         for handover in handovers
-    }
-
-
-def _named(passed_over: Mapping[Rule, list[UUID]]) -> dict[str, list[str]]:
-    return {
-        rule.name: [str(agent_id) for agent_id in agents[:NAMED_AT_MOST]]
-        + ([f"and {len(agents) - NAMED_AT_MOST} more"] if len(agents) > NAMED_AT_MOST else [])
-        for rule, agents in passed_over.items()
     }
