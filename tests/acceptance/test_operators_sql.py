@@ -30,19 +30,24 @@ async def test_list_reset_and_delete_by_hand(
         row["contactName"],
     )
 
+    # With somebody online a running worker would give the session out again at once.
+    await connection.execute("update handover.agents set status = 'offline'")
     await connection.execute(RESET)
     [row] = await connection.fetch(LIST)
     assert (row["status"], row["assignedAgentId"], row["assignedAt"]) == ("unassigned", None, None)
 
     await bot.hand_over(a_handover())
     second = (await subscriber.until(2))[1]
-    assert (first.session_id, 2, False, None) == (
-        second.session_id,
-        second.session_version,
-        second.created,
-        second.previous_agent_id,
+    assert (second.session_id, second.session_version, second.created, second.reason) == (
+        first.session_id,
+        2,
+        False,
+        "none_online",
     )
-    assert second.agent_id in agents
+    await connection.execute("update handover.agents set status = 'online'")
+    third = (await subscriber.until(3))[2]
+    assert (third.session_id, third.session_version, third.reason) == (first.session_id, 3, "queue")
+    assert third.agent_id in agents
 
     await connection.execute(
         'insert into inbox_messages ("sessionId", "tenantId", "contactId", direction, content)'
@@ -54,6 +59,6 @@ async def test_list_reset_and_delete_by_hand(
     assert await connection.fetchval("select count(*) from inbox_messages") == 0
 
     await bot.hand_over(a_handover())
-    third = (await subscriber.until(3))[2]
-    assert (third.session_version, third.created) == (1, True)
-    assert third.session_id != first.session_id
+    fourth = (await subscriber.until(4))[3]
+    assert (fourth.session_version, fourth.created) == (1, True)
+    assert fourth.session_id != first.session_id
