@@ -20,7 +20,7 @@ from worker.pools import TenantId, read_teams
 PAGE = 200
 """Waiting sessions looked at per team at a time."""
 
-PAGES = 10
+PAGES = 100
 """Most pages in one transaction: the tenant is locked for as long. What asks for a skill nobody has may fill them."""
 
 Teams = Mapping[UUID, Team]
