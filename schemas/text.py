@@ -8,8 +8,6 @@ from pydantic_core import to_json
 MAX_CONTEXT_BYTES = 64 * 1024
 MAX_CONTEXT_DEPTH = 100
 
-_UNSTORABLE = (b"\\u0000", b"Infinity", b"NaN")
-
 
 def free_text(value: object, limit: int) -> str | None:
     """Text for people, at most `limit` characters; blank is None, another JSON value its JSON text."""
@@ -26,7 +24,7 @@ def storable_context(context: dict[str, Any]) -> dict[str, Any]:
     """
     encoded = to_json(context)
     containers = encoded.count(b"{") + encoded.count(b"[")
-    if containers > MAX_CONTEXT_DEPTH or any(mark in encoded for mark in _UNSTORABLE):
+    if containers > MAX_CONTEXT_DEPTH or _unstorable(encoded):
         context = _storable(context, 1)
         encoded = to_json(context)
     if len(encoded) > MAX_CONTEXT_BYTES:
@@ -34,6 +32,10 @@ def storable_context(context: dict[str, Any]) -> dict[str, Any]:
             f"context is {len(encoded)} bytes of JSON, over {MAX_CONTEXT_BYTES}; send a link instead"
         )
     return context
+
+
+def _unstorable(encoded: bytes) -> bool:
+    return b"\\u0000" in encoded or b"Infinity" in encoded or b"NaN" in encoded
 
 
 def _storable(value: Any, depth: int) -> Any:

@@ -64,6 +64,8 @@ async def _record_events(
         for row in rows
         if row["event_id"] is None
     }
+    if len(new) == len(handovers):
+        return list(handovers), tenants, []
     handled: dict[EventKey, str] = {}
     if old := [event for event in first if event not in new]:
         found = await connection.fetch(sql.find_events, *zip(*old, strict=True))

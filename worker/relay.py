@@ -11,16 +11,16 @@ from uuid import UUID
 
 import structlog
 from aiormq.channel import Channel
-from pamqp.commands import Basic
 
 from schemas import CONTENT_TYPE
 from worker import sql
 from worker.announcement import Announcement
 from worker.broker import complaint, open_channel, reconnecting
 from worker.database import Database
+from worker.framing import Outgoing
 from worker.persistence import persist
 from worker.topology import Topology
-from worker.window import Outgoing, publish
+from worker.window import publish
 
 log = structlog.get_logger()
 
@@ -30,8 +30,6 @@ WINDOW = 500
 
 BACKLOG = 10_000
 """Events held in memory while the broker is away; what exceeds it waits in the outbox for the sweeper."""
-
-PERSISTENT = 2
 
 
 class Relay:
@@ -117,13 +115,13 @@ class Relay:
 
 
 def _outgoing(announcement: Announcement) -> Outgoing:
-    properties = Basic.Properties(
+    return Outgoing(
+        routing_key=announcement.routing_key,
         content_type=CONTENT_TYPE,
-        delivery_mode=PERSISTENT,
-        message_id=str(announcement.id),
         correlation_id=announcement.correlation_id,
-        message_type=announcement.type,
+        message_id=str(announcement.id),
         timestamp=announcement.time,
+        type=announcement.type,
         app_id="handover-worker",
+        body=announcement.body,
     )
-    return Outgoing(announcement.routing_key, properties, announcement.body)

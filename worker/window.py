@@ -5,27 +5,17 @@ costs in this process. Its book-keeping of confirms stays the client's: `Channel
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import chain
 
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from aiormq.exceptions import DeliveryError
-from pamqp.body import ContentBody
 from pamqp.commands import Basic
-from pamqp.frame import marshal
-from pamqp.header import ContentHeader
 
 from worker.broker import LOST
-
-
-class Outgoing(NamedTuple):
-    """One message."""
-
-    routing_key: str
-    properties: Basic.Properties
-    body: bytes
+from worker.framing import Outgoing, frames
 
 
 async def publish(
@@ -36,6 +26,10 @@ async def publish(
     A DeliveryError says that the broker refused it, one of LOST that what became of it is unknown. After any, and
     after being cancelled, the channel must not be used again.
     """
+    number, max_body = channel.number, channel.max_content_size
+    payload = b"".join(
+        chain.from_iterable(frames(message, exchange, number, max_body) for message in messages)
+    )
     window = _Window(channel.create_future(), dict.fromkeys(range(len(messages))))
     try:
         async with asyncio.timeout(within_seconds):
@@ -43,21 +37,11 @@ async def publish(
                 for position in range(len(messages)):
                     channel.delivery_tag += 1
                     channel.confirmations[channel.delivery_tag] = _Confirmation(window, position)  # type: ignore[assignment]
-                payload = b"".join(_frames(channel, exchange, messages))
                 await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
             await window.answered
     except LOST as error:
         window.refused.update(dict.fromkeys(window.unanswered, error))
     return window.refused
-
-
-def _frames(channel: Channel, exchange: str, messages: Sequence[Outgoing]) -> Iterator[bytes]:
-    size = channel.max_content_size
-    for routing_key, properties, body in messages:
-        yield marshal(Basic.Publish(exchange=exchange, routing_key=routing_key), channel.number)
-        yield marshal(ContentHeader(body_size=len(body), properties=properties), channel.number)
-        for start in range(0, len(body), size):
-            yield marshal(ContentBody(body[start : start + size]), channel.number)
 
 
 @dataclass(slots=True)

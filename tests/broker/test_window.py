@@ -1,15 +1,16 @@
 """Messages published together: every one of them is confirmed, or it is said why not."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from aiormq.channel import Channel
 from aiormq.exceptions import DeliveryError
-from pamqp.commands import Basic
 
 from worker.broker import LOST, open_channel
+from worker.framing import Outgoing
 from worker.topology import Topology
-from worker.window import Outgoing, publish
+from worker.window import publish
 
 QUEUE = "window"
 
@@ -22,7 +23,8 @@ async def channel(amqp_url: str) -> AsyncIterator[Channel]:
 
 
 def a_message(body: bytes, queue: str = QUEUE) -> Outgoing:
-    return Outgoing(queue, Basic.Properties(message_id=body[:10].decode() or "empty", delivery_mode=2), body)
+    name = body[:10].decode() or "empty"
+    return Outgoing(queue, "text/plain", None, name, datetime.now(UTC), "a.test", "tests", body)
 
 
 async def published(channel: Channel, *messages: Outgoing) -> dict[int, Exception]:
