@@ -38,6 +38,11 @@ class Node:
     env: Mapping[str, str]
     port: int
 
+    @property
+    def name(self) -> str:
+        """What Erlang calls it."""
+        return self.env["RABBITMQ_NODENAME"]
+
     def start(self, hold: Hold, process: str) -> None:
         """`process` is new to the hold."""
         hold.start(process, self.binaries.command("rabbitmq-server"), env=self.env, cwd=self.folder)
