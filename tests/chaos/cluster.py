@@ -88,7 +88,7 @@ class Cluster:
         self._wait_until_ended(name)
 
     def cut_off(self, name: str) -> None:
-        """From the other nodes alone: clients reach it as before, if it listens. It has paused by then."""
+        """From the other nodes. It has paused by then: it threw its clients out and listens no more."""
         self.ctl(name, "eval", _CUT_OFF.format(others=self._others(name)))
         self._cut_off.add(name)
         until(lambda: not amqp_answers(LOOPBACK, self._nodes[name].port), f"{name} pauses")
