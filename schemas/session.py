@@ -1,7 +1,7 @@
 """What became of a session: the events `session.<what>.v1`, their identity, their route, their bytes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID, uuid5
 
@@ -22,14 +22,18 @@ _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_-]")
 _TYPES: dict[str, What] = {f"session.{what}.v1": what for what in get_args(What)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SessionEvent:
-    """One transition of a session; all times are aware, in UTC."""
+    """One transition of a session; all times are aware, in UTC.
+
+    `event_id` is the same for the same session and version, so a crash cannot mint a second one.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
     )
 
+    event_id: Annotated[SkipJsonSchema[UUID], Field(exclude=True)] = field(init=False)
     what: Annotated[SkipJsonSchema[What], Field(exclude=True)]
     time: Annotated[SkipJsonSchema[AwareDatetime], Field(exclude=True)]
     session_id: Annotated[UUID, Field(description="The session; also the event's `subject`.")]
@@ -66,10 +70,8 @@ class SessionEvent:
         str | None, Field(description="Why it could not be used: unknown or inactive.")
     ] = None
 
-    @property
-    def event_id(self) -> UUID:
-        """The same for the same session and version, so a crash cannot mint a second one."""
-        return uuid5(NAMESPACE, f"{self.session_id}:{self.session_version}")
+    def __post_init__(self) -> None:
+        self.event_id = uuid5(NAMESPACE, f"{self.session_id}:{self.session_version}")
 
     @property
     def type(self) -> str:
@@ -90,15 +92,14 @@ _wire = TypeAdapter(SessionEvent)
 
 def encode_session_event(event: SessionEvent) -> bytes:
     """Structured CloudEvents JSON, to publish with content type `application/cloudevents+json`."""
-    data = _wire.dump_python(event, by_alias=True)
-    return seal(
+    envelope = seal(
         event_type=event.type,
         event_id=event.event_id,
         source=SOURCE,
         time=event.time,
         subject=event.session_id,
-        data=data,
     )
+    return b'%b,"data":%b}' % (envelope[:-1], _wire.dump_json(event, by_alias=True))
 
 
 def decode_session_event(body: bytes) -> SessionEvent:

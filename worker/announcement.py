@@ -1,16 +1,15 @@
 """A session event on its way out: a row of the outbox."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas import SessionEvent, encode_session_event
 from worker.core.transition import Transition
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(NamedTuple):
     """What the relay publishes, byte for byte the same however often."""
 
     id: UUID

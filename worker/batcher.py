@@ -75,7 +75,7 @@ class Batcher:
                 status=decision.session.status,
                 agent_id=decision.session.agent_id and str(decision.session.agent_id),
                 reason=decision.reason,
-                team_fallback=decision.route.fallback,
+                team_fallback=decision.team_fallback,
             )
         if known := len(requests) - len(outcome.decisions) - len(errors):
             log.info("redelivered", count=known)

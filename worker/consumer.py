@@ -9,9 +9,11 @@ import structlog
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 from pamqp.commands import Basic
+from pamqp.header import ContentHeader
 
 from worker.broker import CALL_SECONDS, LOST, complaint, open_channel, reconnecting
 from worker.core.settlement import Unsettled
+from worker.frames import Frames
 from worker.topology import Topology
 
 log = structlog.get_logger()
@@ -52,8 +54,10 @@ class Subscription:
 
     async def consume(self) -> None:
         """Ask for deliveries."""
+        if not isinstance(self.channel.frames, Frames):
+            self.channel.frames = Frames(self.channel.frames, self._receive)  # type: ignore[assignment]
         if self.tag is None:
-            ok = await self.channel.basic_consume(self.queue, self._receive, timeout=CALL_SECONDS)
+            ok = await self.channel.basic_consume(self.queue, _never, timeout=CALL_SECONDS)
             self.tag = ok.consumer_tag
 
     async def pause(self) -> None:
@@ -80,23 +84,23 @@ class Subscription:
             async with asyncio.timeout(CALL_SECONDS):
                 await self.channel.basic_nack(0, multiple=True, requeue=True)
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        # The client cancels this task when the channel dies, so no work is done here.
-        delivery = message.delivery
-        if not isinstance(delivery, Basic.Deliver) or delivery.delivery_tag is None:
-            raise TypeError(f"a consumer was handed {delivery!r}")
-        tag = delivery.delivery_tag
+    def _receive(self, frame: Basic.Deliver, header: ContentHeader, body: bytes) -> None:
+        tag = frame.delivery_tag or 0
         self.unsettled.delivered(tag)
         self.deliver(
             Delivery(
                 subscription=self,
                 tag=tag,
-                body=message.body,
-                properties=message.header.properties,
-                exchange=delivery.exchange or "",
-                routing_key=delivery.routing_key or "",
+                body=body,
+                properties=header.properties,
+                exchange=frame.exchange or "",
+                routing_key=frame.routing_key or "",
             )
         )
+
+
+async def _never(message: DeliveredMessage) -> None:
+    raise AssertionError(f"a delivery went past the subscription: {message!r}")
 
 
 class Consumer:

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -26,11 +27,16 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "search_path": "public",  # else a user named handover would meet the worker's own schema first
 }
+STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
+
 JSONB_VERSION = b"\x01"
 
 
-async def connect(dsn: str, *, name: str = "handover-worker") -> asyncpg.Connection:
-    """One connection to the primary.
+async def connect(
+    dsn: str, *, name: str = "handover-worker", settings: Mapping[str, str] = MappingProxyType({})
+) -> asyncpg.Connection:
+    """One connection to the primary, with `settings` of its own.
 
     Raises what asyncpg raises: OSError or TimeoutError when nobody answers, PostgresError when it is refused.
     """
@@ -38,7 +44,7 @@ async def connect(dsn: str, *, name: str = "handover-worker") -> asyncpg.Connect
         dsn,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
-        server_settings={**SERVER_SETTINGS, "application_name": name},
+        server_settings={**SERVER_SETTINGS, "application_name": name, **settings},
         target_session_attrs=SessionAttribute.read_write,
     )
     await _prepare(connection)
@@ -93,7 +99,7 @@ class Database:
         """
         async with self._lock:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await connect(self._dsn, name=self._name)
+                self._connection = await connect(self._dsn, name=self._name, settings=STEADY)
             try:
                 yield self._connection
             except (asyncpg.PostgresError, SessionRaced) as error:

@@ -7,7 +7,6 @@ from asyncpg import Connection
 
 from worker import sql
 from worker.announcement import Announcement
-from worker.core.decision import Decision
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.errors import SessionRaced
@@ -16,27 +15,22 @@ from worker.transitions import as_json, columns, record
 
 async def write(
     connection: Connection,
-    decisions: Sequence[Decision],
+    transitions: Sequence[Transition],
     announcements: Sequence[Announcement],
     lease_seconds: float,
-    *,
-    before: Sequence[Transition] = (),
 ) -> None:
-    """Write sessions, turns, audit and outbox in the caller's transaction.
+    """Write sessions, turns, audit and outbox in the caller's transaction; of each session its last version.
 
-    `before` are versions of the same sessions that the decisions have already left behind.
     Raises SessionRaced when a session to create exists by now.
     """
-    await _write_sessions(connection, decisions)
-    await _write_turns(connection, decisions)
-    transitions = [*before, *(decision.transition for decision in decisions)]
+    await _write_sessions(connection, transitions)
     await record(connection, transitions, announcements, lease_seconds)
 
 
-async def _write_sessions(connection: Connection, decisions: Sequence[Decision]) -> None:
-    now = max(decision.decided_at for decision in decisions)
-    last = {decision.session.id: decision.session for decision in decisions}
-    created = {decision.session.id for decision in decisions if decision.created}
+async def _write_sessions(connection: Connection, transitions: Sequence[Transition]) -> None:
+    now = max(transition.decided_at for transition in transitions)
+    last = {transition.session.id: transition.session for transition in transitions}
+    created = {transition.session.id for transition in transitions if transition.created}
     new = [session for session in last.values() if session.id in created]
     old = [session for session in last.values() if session.id not in created]
     inserted = 0
@@ -52,18 +46,8 @@ async def _write_sessions(connection: Connection, decisions: Sequence[Decision])
         await connection.execute(sql.update_waiting_sessions, *columns(rows), now)
 
 
-async def _write_turns(connection: Connection, decisions: Sequence[Decision]) -> None:
-    last = {
-        (decision.session.tenant_id, decision.route.pool_id, decision.session.agent_id): decision.turn
-        for decision in decisions
-        if decision.turn is not None
-    }
-    if last:
-        await connection.execute(sql.record_turns, *columns((*pool, turn) for pool, turn in last.items()))
-
-
 def _new_assigned(session: Session) -> tuple[Any, ...]:
-    return (*_new_waiting(session)[:-1], session.agent_id, session.team_id, session.assigned_at)
+    return (*_new_waiting(session), session.agent_id, session.assigned_at)
 
 
 def _new_waiting(session: Session) -> tuple[Any, ...]:
@@ -80,13 +64,7 @@ def _new_waiting(session: Session) -> tuple[Any, ...]:
 
 
 def _old_assigned(session: Session) -> tuple[Any, ...]:
-    return (
-        *_old_waiting(session)[:-1],
-        session.agent_id,
-        session.team_id,
-        session.assigned_at,
-        session.accepted_at,
-    )
+    return (*_old_waiting(session), session.agent_id, session.assigned_at, session.accepted_at)
 
 
 def _old_waiting(session: Session) -> tuple[Any, ...]:

@@ -9,9 +9,9 @@ from asyncpg import Connection
 from worker import sql
 from worker.announcement import Announcement
 from worker.core.assignment import Desk
-from worker.core.decision import Decision
 from worker.core.roster import EVERYONE, Team, choose_route
 from worker.core.session import Session
+from worker.core.transition import Transition
 from worker.core.waiting import rests
 from worker.desks import Routing, lock_tenants, open_desks
 from worker.moving import conclude
@@ -53,8 +53,8 @@ async def drain(
 
 async def _serve(
     connection: Connection, tenant_id: TenantId, desk: Desk, teams: Teams, max_age: timedelta
-) -> list[Decision]:
-    decisions: list[Decision] = []
+) -> list[Transition]:
+    decisions: list[Transition] = []
     for offset in range(0, PAGES * PAGE, PAGE):
         open_teams = {team_id for team_id in (None, *teams) if desk.has_room(team_id)}
         if not open_teams:

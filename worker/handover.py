@@ -6,7 +6,6 @@ Locks are taken in one order everywhere: events, tenants, sessions.
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 from asyncpg import Connection
 
@@ -14,11 +13,12 @@ from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
 from worker.core.assignment import Desk, pools_needed
-from worker.core.decision import Decision
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
 from worker.core.session import Session
+from worker.core.transition import Transition
 from worker.decisions import write
-from worker.desks import ContactId, Locked, Routing, lock_tenants, open_desks
+from worker.desks import ContactId, Locked, Routing, open_desks
+from worker.identity import new_id
 from worker.pools import TenantId, read_teams
 
 
@@ -26,7 +26,7 @@ from worker.pools import TenantId, read_teams
 class Outcome:
     """What a batch came to: each of its handovers was decided, seen before, or in conflict."""
 
-    decisions: Sequence[Decision]
+    decisions: Sequence[Transition]
     announcements: Sequence[Announcement]
     conflicts: Sequence[Conflict]
 
@@ -38,31 +38,37 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
     when another program opened a session of one of the contacts meanwhile; nothing is changed then.
     """
     async with connection.transaction():
-        new, clashing = await _record_events(connection, handovers)
+        new, tenants, clashing = await _record_events(connection, handovers)
         if not new:
             return Outcome((), (), clashing)
-        tenants = await lock_tenants(connection, Counter(handover.tenant_id for handover in new))
         sessions = await _find_sessions(connection, new)
         desks = await _open_desks(connection, new, tenants, sessions, routing)
-        decisions = [desks[handover.tenant_id].decide(handover, uuid4()) for handover in new]
-        announcements = [announcement(decision.transition) for decision in decisions]
+        decisions = [desks[handover.tenant_id].decide(handover, new_id()) for handover in new]
+        announcements = [announcement(decision) for decision in decisions]
         await write(connection, decisions, announcements, routing.lease_seconds)
     return Outcome(decisions, announcements, clashing)
 
 
 async def _record_events(
     connection: Connection, handovers: Sequence[Handover]
-) -> tuple[list[Handover], list[Conflict]]:
+) -> tuple[list[Handover], dict[TenantId, Locked], list[Conflict]]:
+    """The handovers that are new, their tenants, locked, and those that clash with an earlier one."""
     first = first_of_each(handovers)
     tenant_ids, event_ids = zip(*first, strict=True)
     contact_ids = [handover.contact_id for handover in first.values()]
     rows = await connection.fetch(sql.record_events, tenant_ids, event_ids, contact_ids)
-    new = {(row["tenant_id"], row["event_id"]) for row in rows}
+    new = {(row["tenant_id"], row["event_id"]) for row in rows if row["event_id"] is not None}
+    given = Counter(tenant_id for tenant_id, _ in new)
+    tenants = {
+        row["tenant_id"]: Locked(row["turn"] - given[row["tenant_id"]], row["locked_at"])
+        for row in rows
+        if row["event_id"] is None
+    }
     handled: dict[EventKey, str] = {}
     if old := [event for event in first if event not in new]:
         found = await connection.fetch(sql.find_events, *zip(*old, strict=True))
         handled = {(row["tenant_id"], row["event_id"]): row["contact_id"] for row in found}
-    return [first[event] for event in first if event in new], conflicts(handovers, new, handled)
+    return [first[event] for event in first if event in new], tenants, conflicts(handovers, new, handled)
 
 
 async def _find_sessions(

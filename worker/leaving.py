@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from asyncpg import Connection
@@ -52,10 +53,5 @@ async def release(
         if not sessions:
             return ()
         desk = await desk_for(connection, tenant_id, locked[tenant_id], sessions, routing)
-        pairs = [desk.release(session) for session in sessions]
-        return await conclude(
-            connection,
-            [decision for _, decision in pairs],
-            routing,
-            before=[released for released, _ in pairs],
-        )
+        transitions = chain.from_iterable(desk.release(session) for session in sessions)
+        return await conclude(connection, list(transitions), routing)

@@ -6,7 +6,6 @@ from asyncpg import Connection
 
 from worker.announcement import Announcement, announcement
 from worker.core.assignment import Desk
-from worker.core.decision import Decision
 from worker.core.roster import choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
@@ -33,14 +32,9 @@ async def desk_for(
 
 
 async def conclude(
-    connection: Connection,
-    decisions: Sequence[Decision],
-    routing: Routing,
-    *,
-    before: Sequence[Transition] = (),
+    connection: Connection, transitions: Sequence[Transition], routing: Routing
 ) -> Sequence[Announcement]:
-    """Write the decisions and the versions `before` them in the caller's transaction; the events to announce."""
-    transitions = [*before, *(decision.transition for decision in decisions)]
+    """Write the transitions, a session's in order, in the caller's transaction; the events to announce."""
     announcements = [announcement(transition) for transition in transitions]
-    await write(connection, decisions, announcements, routing.lease_seconds, before=before)
+    await write(connection, transitions, announcements, routing.lease_seconds)
     return announcements

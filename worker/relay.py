@@ -11,16 +11,16 @@ from uuid import UUID
 
 import structlog
 from aiormq.channel import Channel
-from aiormq.exceptions import DeliveryError
 from pamqp.commands import Basic
 
 from schemas import CONTENT_TYPE
 from worker import sql
 from worker.announcement import Announcement
-from worker.broker import LOST, complaint, open_channel, reconnecting
+from worker.broker import complaint, open_channel, reconnecting
 from worker.database import Database
 from worker.persistence import persist
 from worker.topology import Topology
+from worker.window import Outgoing, publish
 
 log = structlog.get_logger()
 
@@ -91,8 +91,15 @@ class Relay:
             closing.cancel()
 
     async def _publish(self, channel: Channel, announcements: Sequence[Announcement]) -> None:
-        errors = await asyncio.gather(*(self._confirmed(channel, each) for each in announcements))
-        if confirmed := [a.id for a, error in zip(announcements, errors, strict=True) if error is None]:
+        if not announcements:
+            return
+        refused = await publish(
+            channel,
+            self._topology.sessions,
+            list(map(_outgoing, announcements)),
+            within_seconds=CONFIRM_SECONDS,
+        )
+        if confirmed := [each.id for number, each in enumerate(announcements) if number not in refused]:
             await persist(
                 self._database,
                 lambda connection: connection.execute(sql.delete_confirmed_events, confirmed),
@@ -103,27 +110,14 @@ class Relay:
         if not self._pending:
             self._offered.clear()
             self._drained.set()
-        if failed := [error for error in errors if error is not None]:
-            log.warning("publish_failed", count=len(failed), error=complaint(failed[0]))
-            raise failed[0]
-
-    async def _confirmed(self, channel: Channel, announcement: Announcement) -> Exception | None:
-        try:
-            await channel.basic_publish(
-                announcement.body,
-                exchange=self._topology.sessions,
-                routing_key=announcement.routing_key,
-                properties=_properties(announcement),
-                timeout=CONFIRM_SECONDS,
-                wait=False,
-            )
-        except (*LOST, DeliveryError) as error:
-            return error
-        return None
+        if refused:
+            error = next(iter(refused.values()))
+            log.warning("publish_failed", count=len(refused), error=complaint(error))
+            raise error
 
 
-def _properties(announcement: Announcement) -> Basic.Properties:
-    return Basic.Properties(
+def _outgoing(announcement: Announcement) -> Outgoing:
+    properties = Basic.Properties(
         content_type=CONTENT_TYPE,
         delivery_mode=PERSISTENT,
         message_id=str(announcement.id),
@@ -132,3 +126,4 @@ def _properties(announcement: Announcement) -> Basic.Properties:
         timestamp=announcement.time,
         app_id="handover-worker",
     )
+    return Outgoing(announcement.routing_key, properties, announcement.body)

@@ -17,12 +17,13 @@ async def record(
     announcements: Sequence[Announcement],
     lease_seconds: float,
 ) -> None:
-    """Write audit and outbox in the caller's transaction; the sessions themselves are the caller's to write.
+    """Write audit, outbox and turns in the caller's transaction; the sessions themselves are the caller's to write.
 
-    Nobody but the caller may publish the events before the lease ends; with 0 a worker's sweeper does.
+    `announcements` are those of the transitions, one each, in order. Nobody but the caller may publish them before
+    the lease ends; with 0 a worker's sweeper does.
     """
-    await connection.execute(sql.record_assignments, *columns(map(_assignment, transitions)))
-    await connection.execute(sql.enqueue_events, *columns(map(_outbox, announcements)), lease_seconds)
+    rows = map(_row, transitions, announcements)
+    await connection.execute(sql.record_transitions, *columns(rows), lease_seconds)
 
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -35,7 +36,7 @@ def as_json(value: Any) -> str | None:
     return None if value is None else to_json(value).decode()
 
 
-def _assignment(transition: Transition) -> tuple[Any, ...]:
+def _row(transition: Transition, announcement: Announcement) -> tuple[Any, ...]:
     session = transition.session
     return (
         session.id,
@@ -50,24 +51,15 @@ def _assignment(transition: Transition) -> tuple[Any, ...]:
         transition.pool_id,
         transition.turn,
         transition.considered,
-        as_json(transition.passed_over),
-        as_json(transition.skills),
+        as_json(transition.passed_over) if transition.passed_over else "{}",
+        as_json(transition.skills) if transition.skills else None,
         transition.asked_at,
         transition.decided_at,
         transition.actor,
         transition.requested_team_id,
         transition.team_fallback,
-    )
-
-
-def _outbox(announcement: Announcement) -> tuple[Any, ...]:
-    return (
         announcement.id,
-        announcement.session_id,
-        announcement.version,
         announcement.type,
         announcement.routing_key,
-        announcement.correlation_id,
         announcement.body,
-        announcement.time,
     )

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,10 +7,10 @@ from builders import a_handover, an_agent
 
 from schemas import Handover
 from worker.core.assignment import Desk, pools_needed
-from worker.core.decision import Decision
 from worker.core.roster import EVERYONE, Agent, Team
 from worker.core.rotation import Rotation
 from worker.core.session import Session
+from worker.core.transition import Transition
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EARLIER = NOW - timedelta(minutes=5)
@@ -35,7 +34,7 @@ def decide(
     teams: tuple[Team, ...] = (),
     open_sessions: dict[UUID, int] | None = None,
     reassign: Any = "rotate",
-) -> Decision:
+) -> Transition:
     by_id = {team.id: team for team in teams}
     sessions = {session.contact_id: session} if session else {}
     desk = Desk(
@@ -51,8 +50,8 @@ def decide(
 
 
 def held_by(number: int) -> Session:
-    return replace(
-        SESSION, agent_id=UUID(int=number), agent_name="held", assigned_at=EARLIER, accepted_at=EARLIER
+    return SESSION._replace(
+        agent_id=UUID(int=number), agent_name="held", assigned_at=EARLIER, accepted_at=EARLIER
     )
 
 
@@ -133,7 +132,7 @@ def test_a_session_does_not_stand_in_its_own_way_at_the_cap() -> None:
 
 
 def test_a_waiting_session_is_picked_up_and_has_waited_since_it_was_first_asked_for() -> None:
-    waiting = replace(SESSION, waiting_since=EARLIER)
+    waiting = SESSION._replace(waiting_since=EARLIER)
 
     decision = decide(a_handover(), an_agent(1), session=waiting)
 
@@ -223,8 +222,8 @@ def test_the_team_asked_for_else_the_sessions_own_else_the_default_else_everyone
     team_id: UUID | None,
     fallback: str | None,
 ) -> None:
-    session = replace(SESSION, team_id=session_team) if session_team else None
+    session = SESSION._replace(team_id=session_team) if session_team else None
 
     decision = decide(a_handover(team_id=requested), an_agent(1), session=session, teams=teams)
 
-    assert (team_id, fallback) == (decision.session.team_id, decision.route.fallback)
+    assert (team_id, fallback) == (decision.session.team_id, decision.team_fallback)

@@ -1,6 +1,5 @@
 """What an operator may do to a session: one version each, and nothing when it is so already."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -32,7 +31,7 @@ ASSIGNED = Session(
     assigned_at=EARLIER,
     accepted_at=EARLIER,
 )
-WAITING = replace(ASSIGNED, agent_id=None, agent_name=None, assigned_at=None, waiting_since=EARLIER)
+WAITING = ASSIGNED._replace(agent_id=None, agent_name=None, assigned_at=None, waiting_since=EARLIER)
 
 
 def test_each_makes_the_next_version_and_says_who_had_it() -> None:
@@ -57,7 +56,7 @@ def test_each_makes_the_next_version_and_says_who_had_it() -> None:
 
 
 def test_a_session_of_raw_sql_gets_its_first_version() -> None:
-    assert resolve(replace(ASSIGNED, version=0), ACT).session.version == 1
+    assert resolve(ASSIGNED._replace(version=0), ACT).session.version == 1
 
 
 def test_what_is_so_already_is_left() -> None:
@@ -78,7 +77,7 @@ def test_another_agent_has_yet_to_accept() -> None:
 
 
 def test_an_agent_who_may_not_take_it_is_unfit_unless_forced() -> None:
-    full = replace(BOB, max_sessions=1)
+    full = BOB._replace(max_sessions=1)
     taken, free = Wanted(frozenset(), {BOB.id: 1}), Wanted(frozenset(), {BOB.id: 0})
     with pytest.raises(Unfit, match="'agent 2' has as many sessions as allowed: --force"):
         reassign(ASSIGNED, full, taken, ACT, force=False)
@@ -87,7 +86,7 @@ def test_an_agent_who_may_not_take_it_is_unfit_unless_forced() -> None:
 
 
 def test_who_had_not_accepted_has_kept_the_customer_waiting() -> None:
-    unaccepted = replace(ASSIGNED, accepted_at=None, asked_at=EARLIER)
+    unaccepted = ASSIGNED._replace(accepted_at=None, asked_at=EARLIER)
     assert [each and each.asked_at for each in (release(unaccepted, ACT), release(ASSIGNED, ACT))] == [
         EARLIER,
         NOON,

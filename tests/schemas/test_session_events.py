@@ -158,7 +158,7 @@ def test_another_type_is_unknown() -> None:
         decode_session_event(json.dumps(wire).encode())
 
 
-@pytest.mark.parametrize("field", [f.name for f in fields(SessionEvent)])
+@pytest.mark.parametrize("field", [f.name for f in fields(SessionEvent) if f.init])
 def test_a_field_of_the_wrong_kind_is_refused(field: str) -> None:
     wire = json.loads(encode_session_event(ASSIGNED))
     name = re.sub("_(.)", lambda m: m[1].upper(), field)

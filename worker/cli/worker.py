@@ -3,10 +3,10 @@
 
 def worker() -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
-    import asyncio
+    import uvloop
 
     from worker import app, config, logs
 
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format)
-    asyncio.run(app.run(settings))
+    uvloop.run(app.run(settings))

@@ -2,24 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from schemas import Handover
-from worker.core.decision import Decision, named
 from worker.core.eligibility import Rule, Wanted, passed_over_by, shut_by, waiting_reason
 from worker.core.roster import Agent, Route, Team, choose_route
 from worker.core.rotation import Rotation
 from worker.core.session import Session, again, freed, opened
-from worker.core.transition import Transition
+from worker.core.transition import NOBODY, PassedOver, Transition
 
 Reassign = Literal["rotate", "keep"]
 
+NAMED_AT_MOST = 20
+"""Agents named per rule in the audit of one decision; a larger pool's are counted."""
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+
+class Choice(NamedTuple):
     """The agent whose turn it is, if anyone's; who was passed over on the way; else why nobody."""
 
     agent: Agent | None
@@ -56,7 +56,7 @@ class Desk:
         self._reassign = reassign
         self._seen_since = now - heartbeat if heartbeat else None
 
-    def decide(self, handover: Handover, new_id: UUID) -> Decision:
+    def decide(self, handover: Handover, new_id: UUID) -> Transition:
         """Assign the contact's session; `new_id` is its id if the contact has none open."""
         found = self._sessions.get(handover.contact_id)
         before = again(found, handover) if found else opened(new_id, handover)
@@ -69,11 +69,13 @@ class Desk:
             reason="again" if found else "new",
             asked_at=asked_at,
             keep=self._reassign == "keep",
+            created=found is None,
+            requested_team_id=handover.team_id,
         )
         self._sessions[handover.contact_id] = decision.session
-        return replace(decision, created=found is None, requested_team_id=handover.team_id)
+        return decision
 
-    def serve(self, session: Session, had_it: Collection[UUID] = ()) -> Decision | None:
+    def serve(self, session: Session, had_it: Collection[UUID] = ()) -> Transition | None:
         """Assign a session that waits; None when it goes on waiting, which is no news."""
         decision = self._place(
             session,
@@ -86,7 +88,7 @@ class Desk:
         )
         return decision if decision.session.agent_id else None
 
-    def pass_on(self, session: Session, had_it: Collection[UUID]) -> Decision:
+    def pass_on(self, session: Session, had_it: Collection[UUID]) -> Transition:
         """Give a session that its agent did not accept to the next who has not had it; else it waits."""
         self._count(session.agent_id, -1)
         return self._place(
@@ -98,12 +100,12 @@ class Desk:
             had_it={*had_it, session.agent_id} if session.agent_id else had_it,
         )
 
-    def release(self, session: Session) -> tuple[Transition, Decision]:
+    def release(self, session: Session) -> tuple[Transition, Transition]:
         """Take a session from an agent who left, and assign it anew."""
         self._count(session.agent_id, -1)
         loose = freed(session)
         asked_at = loose.waiting_since or self.now
-        loose = replace(loose, version=session.version + 1, waiting_since=asked_at)
+        loose = loose._replace(version=session.version + 1, waiting_since=asked_at)
         released = Transition(
             what="released",
             session=loose,
@@ -137,26 +139,32 @@ class Desk:
         asked_at: datetime,
         had_it: Collection[UUID] = (),
         keep: bool = False,
-    ) -> Decision:
+        created: bool = False,
+        requested_team_id: str | None = None,
+    ) -> Transition:
         # A session does not stand in its own way: its place counts as free while it is given out.
         self._count(before.agent_id, -1)
         pool = self._pools[route.pool_id]
         wanted = Wanted(frozenset(before.skills), self._open, frozenset(had_it), self._seen_since)
         choice = self._choose(route, wanted, pool.get(before.agent_id) if keep else None)
-        after = self._assigned(before, choice.agent) if choice.agent else before
+        after = self._after(before, choice.agent, route, asked_at)
         self._count(after.agent_id, +1)
-        after = replace(after, team_id=route.team_id, waiting_since=None if after.agent_id else asked_at)
-        return Decision(
-            session=replace(after, version=before.version + 1),
-            created=False,
+        return Transition(
+            what="assigned" if after.agent_id else "waiting",
+            session=after,
             reason=reason if after.agent_id else choice.waiting,
-            previous_agent_id=previous,
-            route=route,
-            turn=self._take_turn(pool, choice.agent, before, keep=keep),
-            considered=len(pool),
-            passed_over=named(choice.passed_over),
             asked_at=asked_at,
             decided_at=self.now,
+            previous_agent_id=previous,
+            created=created,
+            handover_id=after.handover_id,
+            requested_team_id=requested_team_id if route.fallback else None,
+            team_fallback=route.fallback,
+            pool_id=route.pool_id,
+            turn=self._take_turn(pool, choice.agent, before, keep=keep),
+            considered=len(pool),
+            passed_over=_named(choice.passed_over) if choice.passed_over else NOBODY,
+            skills=after.skills,
         )
 
     def _choose(self, route: Route, wanted: Wanted, holder: Agent | None) -> Choice:
@@ -172,14 +180,17 @@ class Desk:
             passed_over.setdefault(rule, []).append(agent.id)
         return Choice(None, passed_over, waiting_reason(passed_over))
 
-    def _assigned(self, session: Session, agent: Agent) -> Session:
-        changed = session.agent_id != agent.id
-        return replace(
-            session,
-            agent_id=agent.id,
-            agent_name=agent.name,
-            assigned_at=self.now if changed else session.assigned_at,
-            accepted_at=None if changed else session.accepted_at,
+    def _after(self, before: Session, agent: Agent | None, route: Route, asked_at: datetime) -> Session:
+        agent_id = agent.id if agent else before.agent_id
+        changed = agent_id != before.agent_id
+        return before._replace(
+            version=before.version + 1,
+            team_id=route.team_id,
+            agent_id=agent_id,
+            agent_name=agent.name if agent else before.agent_name,
+            assigned_at=self.now if changed else before.assigned_at,
+            accepted_at=None if changed else before.accepted_at,
+            waiting_since=None if agent_id else asked_at,
         )
 
     def _count(self, agent_id: UUID | None, by: int) -> None:
@@ -202,4 +213,12 @@ def pools_needed(
     return {
         choose_route(handover.team_id, teams_before.get(handover.contact_id), teams).pool_id
         for handover in handovers
+    }
+
+
+def _named(passed_over: Mapping[Rule, list[UUID]]) -> PassedOver:
+    return {
+        rule.name: [str(agent_id) for agent_id in agents[:NAMED_AT_MOST]]
+        + ([f"and {len(agents) - NAMED_AT_MOST} more"] if len(agents) > NAMED_AT_MOST else [])
+        for rule, agents in passed_over.items()
     }

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from worker.core.roster import Agent, Team
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a session asks of an agent, and how things stand with the agents.
 
     `open_sessions` counts those of agents with a limit; `had_it` let it lie in this round; `seen_since` is how
@@ -105,7 +105,10 @@ def shut_by(team: Team | None, now: datetime) -> Gate | None:
 
 def passed_over_by(agent: Agent, wanted: Wanted) -> Rule | None:
     """The first rule that rules the agent out; None when the agent is eligible."""
-    return next((rule for rule in RULES if rule.passes_over(agent, wanted)), None)
+    for rule in RULES:  # asked of agent after agent, in every decision: a generator takes twice as long
+        if rule.passes_over(agent, wanted):
+            return rule
+    return None
 
 
 def waiting_reason(rules: Iterable[Rule]) -> str:

@@ -1,6 +1,6 @@
 """What an operator may do to a contact's session: each makes a transition, or None when there is nothing to change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.session import What
@@ -28,18 +28,18 @@ def release(session: Session, act: Act) -> Transition | None:
     """Back to unassigned, to wait for its turn in the queue like any other."""
     if session.agent_id is None:
         return None
-    after = replace(freed(session), waiting_since=_asked_at(session, act), version=session.version + 1)
+    after = freed(session)._replace(waiting_since=_asked_at(session, act), version=session.version + 1)
     return _transition("released", session, after, act)
 
 
 def resolve(session: Session, act: Act) -> Transition:
     """Done: the contact's next handover opens a new one."""
-    return _transition("resolved", session, replace(session, version=session.version + 1), act)
+    return _transition("resolved", session, session._replace(version=session.version + 1), act)
 
 
 def delete(session: Session, act: Act) -> Transition:
     """Gone, with all that refers to it."""
-    after = replace(session, agent_id=None, agent_name=None, version=session.version + 1)
+    after = session._replace(agent_id=None, agent_name=None, version=session.version + 1)
     return _transition("deleted", session, after, act)
 
 
@@ -53,8 +53,7 @@ def reassign(session: Session, agent: Agent, wanted: Wanted, act: Act, *, force:
     rule = passed_over_by(agent, wanted)
     if rule and not force:
         raise Unfit(f"agent {agent.name!r} {rule.words}: --force gives it to them nevertheless")
-    after = replace(
-        session,
+    after = session._replace(
         agent_id=agent.id,
         agent_name=agent.name,
         assigned_at=act.now,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from worker.core.hours import Schedule
@@ -27,8 +28,7 @@ class Team:
         return self.schedule is None or self.schedule.is_open(now)
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(NamedTuple):
     """A member of one pool. `last_turn` is 0 for one who never had a turn there."""
 
     id: UUID
@@ -41,8 +41,7 @@ class Agent:
     seen_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """The pool a handover goes to, and why not the team it asked for."""
 
     pool_id: UUID

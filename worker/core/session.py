@@ -1,9 +1,8 @@
 """A session as the transaction sees it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -14,8 +13,7 @@ MAX_CONTEXT_BYTES = 128 * 1024
 """Of contexts merged over many handovers; over it only the newest is kept, itself at most 64 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits.
 
     `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event.
@@ -68,8 +66,7 @@ def again(session: Session, handover: Handover) -> Session:
 
     Contexts are merged, not replaced: the inbox application keeps things of its own in there.
     """
-    return replace(
-        session,
+    return session._replace(
         contact_name=handover.contact_name or session.contact_name,
         channel=handover.channel,
         priority=max(session.priority, handover.priority),
@@ -81,8 +78,7 @@ def again(session: Session, handover: Handover) -> Session:
 
 def freed(session: Session) -> Session:
     """The session without its agent. Who had not accepted it has kept the customer waiting all along."""
-    return replace(
-        session,
+    return session._replace(
         agent_id=None,
         agent_name=None,
         assigned_at=None,

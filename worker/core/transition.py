@@ -1,17 +1,25 @@
 """One new version of a session, whoever made it: what its event says and the audit keeps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from schemas.session import What
 from worker.core.session import Session
 
+PassedOver = Mapping[str, Sequence[str]]
+"""The agents each rule ruled out, as the audit keeps them."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """`session` is as it is now, or was last. No `actor` is the worker, no `handover_id` an operator."""
+NOBODY: PassedOver = MappingProxyType({})
+
+
+class Transition(NamedTuple):
+    """`session` is as it is now, or was last. No `actor` is the worker, no `handover_id` an operator.
+
+    `turn` is None when nobody's turn was taken. `requested_team_id` is the team asked for where it could not be used.
+    """
 
     what: What
     session: Session
@@ -26,7 +34,7 @@ class Transition:
     pool_id: UUID | None = None
     turn: int | None = None
     considered: int = 0
-    passed_over: Mapping[str, list[str]] = field(default_factory=dict)
+    passed_over: PassedOver = NOBODY
     skills: Sequence[str] = ()
     actor: str | None = None
 

@@ -9,12 +9,14 @@ select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactN
        case when last.what in ('waiting', 'released') then last.asked_at end as waiting_since,
        coalesce(last.skills, '{}') as skills, last.event_id as handover_id, last.asked_at, last.reason,
        last.decided_at, s."createdAt" as created_at
-from inbox_sessions s
+from (select * from unnest($1::text[], $2::text[]) as n (tenant_id, contact_id) order by tenant_id, contact_id) n
+cross join lateral (
+    select * from inbox_sessions
+    where "tenantId" = n.tenant_id and "contactId" = n.contact_id and status in ('assigned', 'unassigned')
+    offset 0 -- a look-up for each contact: joined freely, every active session may be read
+    for no key update
+) s
 left join lateral (
     select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
     where session_id = s.id order by version desc limit 1
 ) last on true
-where (s."tenantId", s."contactId") in (select * from unnest($1::text[], $2::text[]))
-  and s.status in ('assigned', 'unassigned')
-order by s."tenantId", s."contactId"
-for no key update of s

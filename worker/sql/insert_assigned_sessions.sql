@@ -6,6 +6,6 @@ select id, tenant_id, contact_id, contact_name, 'assigned', channel, priority, c
        agent_id, team_id, assigned_at, $11, $11
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[],
             $8::uuid[], $9::uuid[], $10::timestamptz[])
-  as n (id, tenant_id, contact_id, contact_name, channel, priority, context, agent_id, team_id, assigned_at)
+  as n (id, tenant_id, contact_id, contact_name, channel, priority, context, team_id, agent_id, assigned_at)
 on conflict ("tenantId", "contactId") where status in ('assigned', 'unassigned') do nothing
 returning id

@@ -5,5 +5,5 @@ set status = 'assigned', "contactName" = n.contact_name, channel = n.channel, pr
     "assignedAt" = n.assigned_at, "acceptedAt" = n.accepted_at, "updatedAt" = $10
 from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::uuid[], $7::uuid[],
             $8::timestamptz[], $9::timestamptz[])
-  as n (id, contact_name, channel, priority, context, agent_id, team_id, assigned_at, accepted_at)
+  as n (id, contact_name, channel, priority, context, team_id, agent_id, assigned_at, accepted_at)
 where s.id = n.id

@@ -1,0 +1,89 @@
+"""No statement of the hot path reads more because a table has grown."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from builders import a_handover, given_agents, handed_over
+
+from worker.database import STEADY, connect
+
+GROWING = ("inbox_sessions", "handled_events", "assignments", "outbox")
+ROWS = 20_000
+BATCH = 50
+READ_PER_HANDOVER = 20
+"""Rows and index entries of tables that grow: a session found, its last version, what its agents have open."""
+
+READ = """
+    select t.relname, t.seq_tup_read + coalesce(t.idx_tup_fetch, 0) + coalesce(sum(i.idx_tup_read), 0)::bigint as read
+    from pg_stat_user_tables t left join pg_stat_user_indexes i using (relid)
+    where t.relname = any ($1::text[]) group by t.relid, t.relname, t.seq_tup_read, t.idx_tup_fetch
+"""
+
+FILL = (
+    """
+    insert into inbox_sessions ("tenantId", "contactId", status, "assignedAgentId", "assignedAt", "createdAt")
+    select 'acme', n::text, (case when n % 20 = 0 then 'assigned' else 'resolved' end)::inbox_sessions_status_enum,
+           gen_random_uuid(), now(), now() - n * interval '1 second'
+    from generate_series(1, $1::int) n
+    """,
+    """
+    insert into handover.handled_events (tenant_id, event_id, contact_id)
+    select 'acme', n::text, n::text from generate_series(1, $1::int) n
+    """,
+    """
+    insert into handover.assignments (session_id, version, tenant_id, contact_id, what, reason, considered, passed_over,
+                                      skills, asked_at, decided_at)
+    select id, 1, "tenantId", "contactId", 'assigned', 'new', 1, '{}', '{}', now(), now()
+    from inbox_sessions limit $1::int
+    on conflict do nothing
+    """,
+    """
+    insert into handover.outbox (id, session_id, version, type, routing_key, body, leased_until)
+    select gen_random_uuid(), gen_random_uuid(), 1, 't', 'k', '', now() from generate_series(1, $1::int) n
+    """,
+)
+
+
+@pytest.fixture
+async def steady(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection as the worker's own statements have it."""
+    opened = await connect(database, name="steady", settings=STEADY)
+    yield opened
+    await opened.close()
+
+
+async def tuples_read(connection: asyncpg.Connection, observer: asyncpg.Connection) -> dict[str, int]:
+    await connection.execute("select pg_stat_force_next_flush()")
+    return {row["relname"]: row["read"] for row in await observer.fetch(READ, GROWING)}
+
+
+async def hand_over_some(connection: asyncpg.Connection, first: int) -> None:
+    """Half of them of contacts that have a session."""
+    known = [a_handover(str(n * 20)) for n in range(first, first + BATCH // 2)]
+    new = [a_handover(f"9{n:09}") for n in range(first, first + BATCH // 2)]
+    await handed_over(connection, *known, *new)
+
+
+@pytest.mark.parametrize("analysed", [False, True], ids=["no statistics yet", "statistics are new"])
+async def test_a_handover_reads_as_little_of_full_tables_as_of_empty_ones(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, *, analysed: bool
+) -> None:
+    await given_agents(rival, 10, max_sessions=1000)
+    for first in range(0, 10 * BATCH, BATCH):  # every statement has been prepared and planned by then
+        await hand_over_some(steady, 1_000_000 + first)
+    await rival.execute("update inbox_sessions set status = 'resolved'")
+    for statement in FILL:
+        await rival.execute(statement, ROWS)
+    if analysed:
+        await rival.execute("analyze")
+    before = await tuples_read(steady, observer)
+
+    await hand_over_some(steady, 1)
+
+    after = await tuples_read(steady, observer)
+    assert {
+        table: after[table] - before[table]
+        for table in GROWING
+        if after[table] - before[table] > BATCH * READ_PER_HANDOVER
+    } == {}
