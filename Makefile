@@ -15,7 +15,8 @@ help: ## list the targets
 run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
 	@exec .venv/bin/handover demo $(ARGS)
 
-test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name")
+test: export TEST_RABBITMQ := $(RABBITMQ)
+test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name"; RABBITMQ=4 on that generation)
 	@exec .venv/bin/pytest $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
@@ -26,7 +27,7 @@ check: $(SYNCED) ## lint, format, types, architecture, lock file
 	@$(FIND_UV); set -x; "$$uv" lock --check
 
 clean: ## remove what was built; servers remove their own folders
-	rm -rf .venv .venv-uv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-uv .debian dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find worker schemas tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SYNCED): uv.lock pyproject.toml

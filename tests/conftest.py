@@ -1,7 +1,8 @@
 """The servers every test shares, and databases and virtual hosts of our own on them.
 
 `TEST_DATABASE_URL` and `TEST_AMQP_URL`, else `DATABASE_URL` and `AMQP_URL`, name servers that are already
-there; a service without one is started for the session. No test touches a database or virtual host it did not
+there; a service without one is started for the session. `TEST_RABBITMQ` is the generation of RabbitMQ that is
+wanted, such as 4. No test touches a database or virtual host it did not
 make.
 """
 
@@ -51,7 +52,9 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
         with capture.global_and_fixture_disabled():
             print(line, flush=True)  # noqa: T201 - a first start may install packages; do not look hung
 
-    with find_servers(database_url=_given("DATABASE_URL"), amqp_url=_given("AMQP_URL"), say=say) as found:
+    with find_servers(
+        database_url=_given("DATABASE_URL"), amqp_url=_given("AMQP_URL"), rabbitmq=wanted_rabbitmq(), say=say
+    ) as found:
         yield found
 
 
@@ -76,6 +79,10 @@ def create_database(servers: Servers) -> Iterator[CreateDatabase]:
     yield create
     for full in created:
         _run(_execute(servers.database_url, f'drop database if exists "{full}" with (force)'))
+
+
+def wanted_rabbitmq() -> int | None:
+    return int(os.environ.get("TEST_RABBITMQ") or 0) or None
 
 
 def _given(name: str) -> str | None:

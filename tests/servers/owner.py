@@ -1,4 +1,6 @@
-"""Owns what is asked for until it is killed: `family BASE`, or `servers` in the working directory."""
+"""Owns what is asked for until it is killed: `family BASE`, or `servers DEBIAN RABBITMQ` in the working directory.
+
+DEBIAN is where other releases of Debian are kept, RABBITMQ the generation that is wanted or 0."""
 
 import os
 import signal
@@ -24,8 +26,10 @@ def own_family(base: str) -> None:
         signal.pause()
 
 
-def own_servers() -> None:
-    with servers(places=Places(docker=False)):
+def own_servers(debian: str, rabbitmq: str) -> None:
+    with servers(
+        rabbitmq=int(rabbitmq) or None, places=Places(docker=False, debian=Path(debian)), say=lambda _: None
+    ):
         say("up")
         signal.pause()
 
@@ -33,4 +37,4 @@ def own_servers() -> None:
 if __name__ == "__main__":
     die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-    own_family(sys.argv[2]) if sys.argv[1] == "family" else own_servers()
+    own_family(sys.argv[2]) if sys.argv[1] == "family" else own_servers(*sys.argv[2:])

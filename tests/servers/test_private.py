@@ -12,13 +12,17 @@ from urllib.parse import urlsplit
 import aio_pika
 import asyncpg
 import pytest
+from conftest import wanted_rabbitmq
 from waiting import alive, owner, until
 
 from worker.servers import Places, Servers
+from worker.servers.debian import SUITES
 from worker.servers.postgres import find_binaries as find_postgres
 from worker.servers.processes import descendants
 from worker.servers.rabbitmq import find_binaries as find_rabbitmq
 from worker.servers.refusal import Skipped
+
+MOUNTS = Path("/proc/self/mounts")
 
 
 @pytest.fixture
@@ -31,9 +35,11 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def local_binaries(servers: Servers) -> None:  # noqa: ARG001 - it may install them
+    wanted = wanted_rabbitmq()
     try:
         find_postgres(Places())
-        find_rabbitmq(Places())
+        if not (wanted in SUITES and (Places().debian / SUITES[wanted]).exists()):
+            find_rabbitmq(Places(), wanted)
     except Skipped as reason:
         pytest.skip(f"{reason}; containers are ended by testcontainers")
 
@@ -42,7 +48,8 @@ def local_binaries(servers: Servers) -> None:  # noqa: ARG001 - it may install t
 @pytest.mark.usefixtures("local_binaries")
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGKILL], ids=lambda sig: sig.name)
 def test_no_server_and_no_file_outlives_its_owner(open_folder: Path, sig: signal.Signals) -> None:
-    with owner("servers", cwd=open_folder) as (process, line):
+    mounts = MOUNTS.read_text()
+    with owner("servers", Places().debian, str(wanted_rabbitmq() or 0), cwd=open_folder) as (process, line):
         assert line == "up"
         pids = descendants(process.pid)
         names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids}
@@ -50,6 +57,7 @@ def test_no_server_and_no_file_outlives_its_owner(open_folder: Path, sig: signal
         process.send_signal(sig)
         until(lambda: not alive(pids), "all servers are gone")
     assert list(open_folder.iterdir()) == []
+    assert MOUNTS.read_text() == mounts
 
 
 async def test_a_virtual_host_is_ours_to_use(vhost: str) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from worker.servers import Places, ServersUnavailable, servers
+from worker.servers.rabbitmq import find_binaries
+from worker.servers.refusal import Skipped
 
 NOWHERE = Places(docker=False, postgres=(), rabbitmq=(), apt_get=None)
 POSTGRES = "postgresql://user:pass@db.example/inbox"
@@ -37,6 +39,30 @@ def test_a_missing_broker_names_the_ways_that_were_tried_and_the_ways_out() -> N
         "Ways out: set AMQP_URL to a server that runs, or start Docker, "
         "or install RabbitMQ (apt-get install rabbitmq-server, brew install rabbitmq)"
     )
+
+
+def test_a_missing_generation_of_the_broker_names_the_ways_that_were_tried() -> None:
+    with (
+        pytest.raises(ServersUnavailable) as refusal,
+        servers(database_url=POSTGRES, rabbitmq=4, places=NOWHERE),
+    ):
+        pass
+    assert str(refusal.value).startswith(
+        "no RabbitMQ: no AMQP_URL was given; Docker was not to be used; no RabbitMQ 4 in any usual folder or PATH; "
+        "Debian trixie is not built for you, for we are not root on Debian. Ways out: "
+    )
+
+
+def test_binaries_of_another_generation_are_passed_over(tmp_path: Path) -> None:
+    folders = []
+    for version in ("3.10.8", "4.0.5"):
+        (tmp_path / version / "plugins" / f"rabbit-{version}").mkdir(parents=True)
+        (tmp_path / version / "sbin").mkdir()
+        folders.append(_script(tmp_path / version / "sbin", "rabbitmq-server", "rabbitmqctl"))
+    places = Places(rabbitmq=tuple(folders))
+    assert [find_binaries(places, wanted).folder for wanted in (None, 3, 4)] == [folders[0], *folders]
+    with pytest.raises(Skipped, match="no RabbitMQ 5 in "):
+        find_binaries(places, 5)
 
 
 def test_a_missing_database_names_the_ways_that_were_tried_and_the_ways_out() -> None:

@@ -2,14 +2,16 @@
 
 The ways, in order, for each service by itself: the URL given; a container, when a Docker daemon answers; the
 binaries on this machine, as a private server on loopback; the same once apt-get has installed them, when we
-are root on Debian or Ubuntu. Nothing that was started here outlives us, even if we are killed.
+are root on Debian or Ubuntu. Where another RabbitMQ is wanted than this machine's Debian has, the last way is
+another Debian in a folder. Nothing that was started here outlives us, even if we are killed.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from worker.servers.greeting import of_generation
 from worker.servers.place import Places
 from worker.servers.refusal import ServersUnavailable
 from worker.servers.search import Search
@@ -46,15 +48,23 @@ def servers(
     database_url: str | None = None,
     amqp_url: str | None = None,
     durable: bool = False,
+    rabbitmq: int | None = None,
+    plugins: Sequence[str] = (),
     say: Callable[[str], None] = _to_stderr,
     places: Places | None = None,
 ) -> Iterator[Servers]:
-    """Raises ServersUnavailable. Not `durable`: PostgreSQL may lose what it has when the machine crashes."""
+    """Raises ServersUnavailable. Not `durable`: PostgreSQL may lose what it has when the machine crashes.
+
+    `rabbitmq` is the generation it must be of: 4 of 4.0.5. The `plugins` of a broker that is given are its owner's;
+    one of ours must not be started with any that listens: it would on every interface.
+    """
     with ExitStack() as stack:
-        search = Search(places or Places(), durable, say, stack)
+        search = Search(places or Places(), durable, rabbitmq, tuple(plugins), say, stack)
         broker = search.rabbitmq(amqp_url)  # first, for it takes longest to get ready
         database = search.postgres(database_url)
         for service in (database, broker):
             service.ready()
             say(service.how)
+        if rabbitmq:
+            say(f"RabbitMQ: version {of_generation(rabbitmq, broker.url)}")
         yield Servers(database.url, broker.url, (database.how, broker.how), broker.vhosts)

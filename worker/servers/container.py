@@ -61,15 +61,16 @@ class Containers:
             partial(_wait, container, ready),
         )
 
-    def rabbitmq(self) -> Broker:
+    def rabbitmq(self, generation: int | None, plugins: Sequence[str]) -> Broker:
+        image = f"rabbitmq:{generation}-management" if generation else RABBITMQ_IMAGE
         password = secrets.token_urlsafe(24)
         env = {"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": password}
-        container = self._start(RABBITMQ_IMAGE, 5672, env)
+        container = self._start(image, 5672, env)
         return Broker(
             f"amqp://{USER}:{password}@{_address(container, 5672)}/",
-            f"a container of {RABBITMQ_IMAGE}",
-            partial(_wait, container, "Server startup complete"),
-            CtlVhosts(partial(_ctl, container), USER),
+            f"a container of {image}",
+            partial(_wait_with, container, plugins),
+            CtlVhosts(partial(_run, container, "rabbitmqctl"), USER),
         )
 
     def _start(
@@ -106,8 +107,14 @@ def _wait(container: DockerContainer, line: str) -> None:
         raise ServersUnavailable(f"the container of {container.image} did not get ready: {error}") from error
 
 
-def _ctl(container: DockerContainer, *words: str) -> None:
-    result = container.exec(["rabbitmqctl", *words])
+def _wait_with(container: DockerContainer, plugins: Sequence[str]) -> None:
+    _wait(container, "Server startup complete")
+    if plugins:
+        _run(container, "rabbitmq-plugins", "enable", *plugins)
+
+
+def _run(container: DockerContainer, *words: str) -> None:
+    result = container.exec(list(words))
     if result.exit_code != 0:
         said = result.output.decode(errors="replace")
-        raise ServersUnavailable(f"rabbitmqctl {words[0]} failed in the container: {said}")
+        raise ServersUnavailable(f"{' '.join(words[:2])} failed in the container: {said}")

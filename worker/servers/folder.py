@@ -25,7 +25,7 @@ def claimed(base: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
-        with contextlib.suppress(OSError), _locked(base):
+        with contextlib.suppress(OSError), locked(base):
             base.rmdir()
 
 
@@ -33,7 +33,7 @@ def _make(base: Path) -> tuple[Path, int]:
     while True:
         base.mkdir(parents=True, exist_ok=True)
         try:
-            with _locked(base):
+            with locked(base):
                 _sweep(base)
                 return _make_locked(base / secrets.token_hex(4))
         except FileNotFoundError:  # its last user removed the base meanwhile
@@ -53,14 +53,14 @@ def _sweep(base: Path) -> None:
     for folder in base.iterdir():
         with (
             contextlib.suppress(BlockingIOError, PermissionError, NotADirectoryError),
-            _locked(folder, wait=False),
+            locked(folder, wait=False),
         ):
             kill(living_in(folder))
             shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -94,8 +94,8 @@ class Hold:
         cwd: Path,
         account: Account | None = None,
         seconds: float = 60.0,
-    ) -> None:
-        """Start a command and wait for its end. A code other than 0 raises, with the end of its log."""
+    ) -> str:
+        """Start a command, wait for its end; what it printed. A code other than 0 raises, with the end of it."""
         with self._task:
             self._tasks += 1
             task = f"{name}-{self._tasks}"
@@ -106,6 +106,7 @@ class Hold:
                     raise failed_to_start(f"{name} did not end within {seconds:g} s", self.log(task))
         if report.code != 0:
             raise failed_to_start(_how_it_ended(name, report), self.log(task))
+        return self.log(task).read_text(errors="replace")
 
     def ended(self, name: str, *, wait: float = 0.0) -> Report | None:
         """How the process ended, or None if it still runs after `wait` seconds."""

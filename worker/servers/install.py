@@ -22,7 +22,7 @@ _NO_CLUSTER = b"\ncreate_main_cluster = false\n"
 _OPTIONS = ("-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0")
 _ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1", "LC_ALL": "C.UTF-8"}
 # what the packages would start at the next boot
-_UNITS = {"rabbitmq-server": ("rabbitmq-server.service", "epmd.socket", "epmd.service"), "postgresql": ()}
+_UNITS = {"rabbitmq-server": ("rabbitmq-server.service", "epmd.socket", "epmd.service")}
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def install(apt_get: str, package: str) -> None:
                 _call(apt_get, "install", *_OPTIONS, package)
         else:
             _call(apt_get, "install", *_OPTIONS, package)
-        for unit in _UNITS[package]:
+        for unit in _UNITS.get(package, ()):
             with contextlib.suppress(FileNotFoundError):
                 _call("systemctl", "disable", unit, check=False)
 

@@ -48,13 +48,16 @@ def _apt_get() -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where to look, in this order. `apt_get` None: nothing is installed. `base` None: we choose a folder."""
+    """Where to look, in this order. `apt_get` None: nothing is installed. `base` None: we choose a folder.
+
+    `debian` is where other releases of Debian are built and kept."""
 
     docker: bool = True
     postgres: tuple[Path, ...] | None = None
     rabbitmq: tuple[Path, ...] | None = None
     apt_get: str | None = field(default_factory=_apt_get)
     base: Path | None = None
+    debian: Path = field(default_factory=lambda: Path.cwd() / ".debian")
 
     def postgres_folders(self) -> tuple[Path, ...]:
         return _postgres_folders() if self.postgres is None else self.postgres

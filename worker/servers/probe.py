@@ -10,7 +10,7 @@ from worker.servers.hold import Hold
 from worker.servers.refusal import failed_to_start
 
 LOOPBACK = "127.0.0.1"
-_AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
+AMQP_HELLO = b"AMQP\x00\x00\x09\x01"
 _POSTGRES_3_0 = 196608
 
 
@@ -25,7 +25,7 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 def amqp_answers(host: str, port: int) -> bool:
     """RabbitMQ listens as the last step of its start; it answers with a method frame (type 1)."""
-    return _ask(host, port, _AMQP_HELLO) == b"\x01"
+    return _ask(host, port, AMQP_HELLO) == b"\x01"
 
 
 def postgres_answers(host: str, port: int) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 from os import environ
 from typing import TYPE_CHECKING, TypeVar
 
-from worker.servers import postgres, rabbitmq
+from worker.servers import debian, postgres, rabbitmq
 from worker.servers.given import MANAGEMENT_URL, ManagementVhosts
 from worker.servers.hold import Hold
 from worker.servers.package import have_installed
@@ -23,10 +23,14 @@ S = TypeVar("S", bound=Started)
 
 @dataclass(frozen=True)
 class Search:
-    """What is started is registered with `stack`; private servers of both services share one keeper."""
+    """What is started is registered with `stack`; private servers of both services share one keeper.
+
+    `generation` is the first number of the RabbitMQ that is wanted; None is any. `plugins` it is started with."""
 
     places: Places
     durable: bool
+    generation: int | None
+    plugins: tuple[str, ...]
     say: Callable[[str], None]
     stack: ExitStack
 
@@ -42,7 +46,8 @@ class Search:
             return Broker(
                 url, "RabbitMQ: as given", _at_once, ManagementVhosts(environ.get(MANAGEMENT_URL), url)
             )
-        ways = (self._rabbitmq_container, self._rabbitmq_private, self._rabbitmq_installed)
+        last = self._rabbitmq_of_other_debian if self.generation else self._rabbitmq_installed
+        ways = (self._rabbitmq_container, self._rabbitmq_private, last)
         install = "apt-get install rabbitmq-server, brew install rabbitmq"
         return _first("RabbitMQ", "AMQP_URL", install, ways)
 
@@ -58,14 +63,20 @@ class Search:
         return self._postgres_private()
 
     def _rabbitmq_container(self) -> Broker:
-        return self._containers().rabbitmq()
+        return self._containers().rabbitmq(self.generation, self.plugins)
 
     def _rabbitmq_private(self) -> Broker:
-        return rabbitmq.start(rabbitmq.find_binaries(self.places), self._hold)
+        binaries = rabbitmq.find_binaries(self.places, self.generation)
+        return rabbitmq.start(binaries, self._hold, self.plugins)
 
     def _rabbitmq_installed(self) -> Broker:
         have_installed(self.places.apt_get, "rabbitmq-server", self.say)
         return self._rabbitmq_private()
+
+    def _rabbitmq_of_other_debian(self) -> Broker:
+        assert self.generation  # noqa: S101 - else the package is installed
+        binaries = debian.have_rabbitmq(self.generation, self.places, self._hold, self.say)
+        return rabbitmq.start(binaries, self._hold, self.plugins)
 
     @cached_property
     def _hold(self) -> Hold:

@@ -32,7 +32,7 @@ class Broker(Started):
 class CtlVhosts:
     """Through `rabbitmqctl`, wherever it is run; `ctl` takes its arguments."""
 
-    ctl: Callable[..., None]
+    ctl: Callable[..., object]
     user: str
 
     def add(self, name: str) -> None:

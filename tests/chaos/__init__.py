@@ -1,0 +1,1 @@
+"""Whatever a worker depends on, broken while it works."""
