@@ -6,7 +6,9 @@ is deleted only after the broker has confirmed it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -26,7 +28,10 @@ log = structlog.get_logger()
 
 CONFIRM_SECONDS = 30
 WINDOW = 500
-"""Events in flight at once."""
+"""Events published at once."""
+
+WINDOWS = 4
+"""Windows in flight at once: the next ones travel while the broker writes the first to its disk."""
 
 BACKLOG = 10_000
 """Events held in memory while the broker is away; what exceeds it waits in the outbox for the sweeper."""
@@ -39,6 +44,7 @@ class Relay:
         self._url, self._name, self._topology = url, name, topology
         self._database = database
         self._pending: dict[UUID, Announcement] = {}
+        self._unsent: deque[Announcement] = deque()
         self._offered = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -53,6 +59,7 @@ class Relay:
         """Take on committed events; returns at once."""
         for announcement in announcements[: max(0, BACKLOG - len(self._pending))]:
             self._pending[announcement.id] = announcement
+            self._unsent.append(announcement)
         if self._pending:
             self._offered.set()
             self._drained.clear()
@@ -70,34 +77,47 @@ class Relay:
 
     async def _one_life(self) -> None:
         async with open_channel(self._url, self._name, self._topology) as channel:
+            # What a former life sent and was not told of goes again, first.
+            self._unsent = deque(self._pending.values())
+            trouble: asyncio.Future[None] = channel.create_future()  # fails with the channel
+            slots = asyncio.Semaphore(WINDOWS)
             self.ready.set()
             try:
-                while not channel.is_closed:
-                    await self._offered_or_closed(channel)
-                    await self._publish(channel, list(self._pending.values())[:WINDOW])
+                async with asyncio.TaskGroup() as windows:
+                    while await self._is_offered_before(trouble):
+                        await slots.acquire()
+                        work = windows.create_task(self._publish(channel, self._next_window(), trouble))
+                        work.add_done_callback(lambda _: slots.release())
+                await trouble
             finally:
                 self.ready.clear()
 
-    async def _offered_or_closed(self, channel: Channel) -> None:
-        if self._offered.is_set():
-            return
-        offered, closing = asyncio.ensure_future(self._offered.wait()), channel.closing
-        try:
-            await asyncio.wait({offered, closing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            offered.cancel()
-            closing.cancel()
+    async def _is_offered_before(self, trouble: asyncio.Future[None]) -> bool:
+        while not (self._unsent or trouble.done()):
+            self._offered.clear()
+            offered = asyncio.ensure_future(self._offered.wait())
+            either: tuple[asyncio.Future[Any], ...] = (offered, trouble)
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                offered.cancel()
+        return not trouble.done()
 
-    async def _publish(self, channel: Channel, announcements: Sequence[Announcement]) -> None:
-        if not announcements:
-            return
-        refused = await publish(
-            channel,
-            self._topology.sessions,
-            list(map(_outgoing, announcements)),
-            within_seconds=CONFIRM_SECONDS,
-        )
-        if confirmed := [each.id for number, each in enumerate(announcements) if number not in refused]:
+    def _next_window(self) -> list[Announcement]:
+        return [self._unsent.popleft() for _ in range(min(WINDOW, len(self._unsent)))]
+
+    async def _publish(
+        self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
+    ) -> None:
+        """Publish, and delete what was confirmed; the first refusal is `trouble`, and the channel is given up."""
+        outgoing = list(map(_outgoing, window))
+        refused = await publish(channel, self._topology.sessions, outgoing, within_seconds=CONFIRM_SECONDS)
+        if refused:
+            error = next(iter(refused.values()))
+            log.warning("publish_failed", count=len(refused), error=complaint(error))
+            if not trouble.done():
+                trouble.set_exception(error)
+        if confirmed := [each.id for position, each in enumerate(window) if position not in refused]:
             await persist(
                 self._database,
                 lambda connection: connection.execute(sql.delete_confirmed_events, confirmed),
@@ -106,12 +126,7 @@ class Relay:
             for event_id in confirmed:
                 del self._pending[event_id]
         if not self._pending:
-            self._offered.clear()
             self._drained.set()
-        if refused:
-            error = next(iter(refused.values()))
-            log.warning("publish_failed", count=len(refused), error=complaint(error))
-            raise error
 
 
 def _outgoing(announcement: Announcement) -> Outgoing:
