@@ -6,16 +6,17 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from bench import report, throughput
+from bench import growth, latency, memory, report, throughput
 from bench.meter import instructions_countable
 from bench.result import Result
 from bench.scale import FULL, QUICK, Scale
 from bench.stage import Stage, set_up
 from worker.servers.orphan import die_with_parent_if_asked
 
-PARTS = ("throughput",)
+PARTS = ("throughput", "latency", "growth", "memory")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -39,9 +40,16 @@ def scale_of(asked: argparse.Namespace) -> Scale:
 
 async def measure(stage: Stage, part: str, scale: Scale, *, quick: bool) -> AsyncGenerator[Result, None]:
     """Every result of the part, or of all parts, as it comes."""
-    if part in ("throughput", "all"):
-        async for result in throughput.measure(stage, scale, everyone=not quick):
-            yield result
+    parts = {
+        "throughput": partial(throughput.measure, stage, scale, everyone=not quick),
+        "latency": partial(latency.measure, stage, scale, everyone=not quick),
+        "growth": partial(growth.measure, stage, scale, everyone=not quick),
+        "memory": partial(memory.measure, stage, scale),
+    }
+    for name, results in parts.items():
+        if part in (name, "all"):
+            async for result in results():
+                yield result
 
 
 async def run(asked: argparse.Namespace) -> list[Result]:

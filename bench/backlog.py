@@ -1,7 +1,7 @@
 """One run on a backlog: load the queue, start the contestant, watch, stop, judge."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -29,7 +29,8 @@ class Case:
     group: str
     name: str
     profile: Profile
-    requests: Sequence[Request]
+    count: int
+    requests: Callable[[], Iterable[Request]]
     window: float
     processes: int = 1
     agents: int = 10
@@ -40,18 +41,18 @@ async def run(stage: Stage, contestant: Contestant, case: Case) -> Result:
     """Run it, and have the oracle look at what is left."""
     database = await stage.databases.for_run(case.profile, agents=case.agents, template=case.template)
     await broker.reset(stage.amqp)
-    await broker.load(stage.amqp, case.requests)
+    await broker.load(stage.amqp, case.requests())
     watched = Watched([], None)
     wrong: list[str] = []
     try:
         async with crew(
             contestant, stage.logs / "contestant.log", stage.urls(database), case.processes
         ) as running:
-            watched = await watch(stage, running, len(case.requests), case.window)
+            watched = await watch(stage, running, case.count, case.window)
             await running.stop()
     except Died as death:
         wrong.append(str(death))
-    wrong += await judge(stage, contestant, database, case.requests)
+    wrong += await judge(stage, contestant, database, case)
     if not (measured := figures(watched)):
         wrong.append("nothing was handled in the time there was")
     return Result(
@@ -104,6 +105,8 @@ def figures(watched: Watched) -> dict[str, float]:
         "handovers/s": found.rate,
         "CPU us": found.cpu_us,
         "RSS MB": found.resident / 1e6,
+        "RSS MB at first": found.resident_at_first / 1e6,
+        "RSS MB at last": found.resident_at_last / 1e6,
         "handled": watched.samples[-1].handled,
     }
     if watched.instructions:
@@ -111,17 +114,15 @@ def figures(watched: Watched) -> dict[str, float]:
     return known
 
 
-async def judge(
-    stage: Stage, contestant: Contestant, database: str, requests: Sequence[Request]
-) -> list[str]:
+async def judge(stage: Stage, contestant: Contestant, database: str, case: Case) -> list[str]:
     """What the oracle finds wrong, all processes having ended."""
     async with broker.opened(stage.amqp, confirms=False) as channel:
         left = await broker.count(channel, Topology().requests)
     came_out = await broker.drained(stage.amqp, broker.SINK)
     if not contestant.has_database:
         ids = [message.header.properties.correlation_id or "" for message in came_out]
-        return passing.violations([request.id for request in requests], left, ids)
-    return await verdict(database, came_out, published=len(requests), left=left)
+        return passing.violations([request.id for request in case.requests()], left, ids)
+    return await verdict(database, came_out, published=case.count, left=left)
 
 
 async def verdict(

@@ -19,11 +19,13 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Handovers a second, CPU microseconds a handover, most bytes held."""
+    """Handovers a second, CPU microseconds a handover, bytes held: at most, when warm, at last."""
 
     rate: float
     cpu_us: float
     resident: int
+    resident_at_first: int
+    resident_at_last: int
 
 
 def pace(samples: Sequence[Sample]) -> Pace | None:
@@ -43,4 +45,6 @@ def pace(samples: Sequence[Sample]) -> Pace | None:
         rate=handled / seconds,
         cpu_us=(last.cpu - first.cpu) / handled * 1e6,
         resident=max(each.resident for each in samples),
+        resident_at_first=first.resident,
+        resident_at_last=last.resident,
     )

@@ -19,7 +19,8 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
             group=GROUP,
             name=f"{profile.name}, {processes} {'process' if processes == 1 else 'processes'}",
             profile=profile,
-            requests=backlog,
+            count=scale.backlog,
+            requests=backlog.__iter__,
             window=scale.window,
             processes=processes,
         )

@@ -34,6 +34,7 @@ class Request:
 
     id: str
     body: bytes
+    tenant: str
 
 
 def tenants(profile: Profile) -> list[str]:
@@ -68,7 +69,14 @@ def handovers(profile: Profile, count: int, *, seed: int = 1) -> Iterator[Handov
 
 def requests(profile: Profile, count: int, *, seed: int = 1) -> list[Request]:
     """The same, encoded: about 500 bytes each."""
-    return [
-        Request(handover.event_id, encode_handover(handover, source="/bots/bench"))
-        for handover in handovers(profile, count, seed=seed)
-    ]
+    return [_encoded(handover) for handover in handovers(profile, count, seed=seed)]
+
+
+def terse(profile: Profile, count: int) -> Iterator[Request]:
+    """Handovers without a context, made as they are needed: a million of them need not be held."""
+    for handover in handovers(profile, count):
+        yield _encoded(handover.model_copy(update={"context": None}))
+
+
+def _encoded(handover: Handover) -> Request:
+    return Request(handover.event_id, encode_handover(handover, source="/bots/bench"), handover.tenant_id)
