@@ -3,20 +3,28 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import growth, latency, memory, report, throughput
+from bench import ceiling, growth, latency, memory, plot, report, sharding, throughput
 from bench.meter import instructions_countable
 from bench.result import Result
 from bench.scale import FULL, QUICK, Scale
 from bench.stage import Stage, set_up
+from worker.servers import ServersUnavailable
 from worker.servers.orphan import die_with_parent_if_asked
+from worker.servers.refusal import Skipped
 
-PARTS = ("throughput", "latency", "growth", "memory")
+PARTS = ("throughput", "latency", "growth", "memory", "sharding")
+UNCOUNTABLE = "instructions cannot be counted here: perf has no such event on this machine, or is not there"
+
+RESULTS = Path("bench/results")
+PARTIAL = RESULTS / "partial"
+
+Part = Callable[[], AsyncGenerator[Result, None]]
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -25,11 +33,21 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
         prog="python -m bench", description="Benchmarks on servers of their own."
     )
     parser.add_argument("part", nargs="?", default="all", choices=(*PARTS, "all"))
-    parser.add_argument("--quick", action="store_true", help="less of everything: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="less of everything, and no sharding")
     parser.add_argument("--rounds", type=int, help="how often each run is repeated")
     parser.add_argument("--window", type=float, help="most seconds of a backlog that are watched")
-    parser.add_argument("--out", type=Path, default=Path("bench/results"), help="where the results go")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help=f"folder for results.json and results.png; {RESULTS} when all is measured, else {PARTIAL}",
+    )
     return parser.parse_args(words)
+
+
+def folder_of(asked: argparse.Namespace) -> Path:
+    """Where the results go: those of a part do not overwrite those of the whole."""
+    whole = asked.part == "all" and not asked.quick
+    return asked.out or (RESULTS if whole else PARTIAL)
 
 
 def scale_of(asked: argparse.Namespace) -> Scale:
@@ -38,39 +56,58 @@ def scale_of(asked: argparse.Namespace) -> Scale:
     return replace(scale, rounds=asked.rounds or scale.rounds, window=asked.window or scale.window)
 
 
-async def measure(stage: Stage, part: str, scale: Scale, *, quick: bool) -> AsyncGenerator[Result, None]:
-    """Every result of the part, or of all parts, as it comes."""
-    parts = {
-        "throughput": partial(throughput.measure, stage, scale, everyone=not quick),
-        "latency": partial(latency.measure, stage, scale, everyone=not quick),
-        "growth": partial(growth.measure, stage, scale, everyone=not quick),
-        "memory": partial(memory.measure, stage, scale),
-    }
-    for name, results in parts.items():
-        if part in (name, "all"):
-            async for result in results():
-                yield result
-
-
 async def run(asked: argparse.Namespace) -> list[Result]:
-    """Measure on new servers."""
-    results = []
-    with set_up(countable=instructions_countable()) as stage:
-        await stage.databases.prepare()
-        async with aclosing(measure(stage, asked.part, scale_of(asked), quick=asked.quick)) as coming:
+    """Measure what was asked for, each part on servers it can use."""
+    scale, results = scale_of(asked), list[Result]()
+    everyone = not asked.quick
+    wanted = PARTS if asked.part == "all" else (asked.part,)
+    countable = instructions_countable()
+    if set(wanted) - {"sharding"}:
+        with set_up(countable=countable) as stage:
+            parts: dict[str, Part] = {
+                "throughput": partial(throughput.measure, stage, scale, everyone=everyone),
+                "latency": partial(latency.measure, stage, scale, everyone=everyone),
+                "growth": partial(growth.measure, stage, scale, everyone=everyone),
+                "memory": partial(memory.measure, stage, scale),
+            }
+            await _measure(stage, [parts[name] for name in parts if name in wanted], results)
+    if "sharding" in wanted and (everyone or asked.part == "sharding"):
+        with sharding.places() as places, set_up(places, countable=countable) as stage:
+            sharded: list[Part] = [
+                partial(sharding.measure, stage, scale),
+                partial(ceiling.measure, stage, scale),
+            ]
+            await _measure(stage, sharded, results)
+    return results
+
+
+async def _measure(stage: Stage, parts: Sequence[Part], results: list[Result]) -> None:
+    await stage.databases.prepare()
+    for part in parts:
+        async with aclosing(part()) as coming:
             async for result in coming:
                 results.append(result)
                 stage.say(report.line(result))
-    return results
 
 
 def main() -> int:
     """0: the oracle was content throughout."""
     die_with_parent_if_asked()
     asked = arguments(sys.argv[1:])
-    results = asyncio.run(run(asked))
-    report.write(results, asked.out)
+    try:
+        results = asyncio.run(run(asked))
+    except (ServersUnavailable, Skipped) as error:
+        print(error, file=sys.stderr)
+        return 5
+    except KeyboardInterrupt:
+        return 130
     print(report.text(results))
+    if not instructions_countable():
+        print(UNCOUNTABLE)
+    folder = folder_of(asked)
+    report.write(results, folder)
+    plot.write(results, folder)
+    print(f"{folder}/results.json  {folder}/results.png", file=sys.stderr)
     return int(any(result.wrong for result in results))
 
 

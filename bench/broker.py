@@ -1,7 +1,7 @@
 """The queues of a run: emptied, loaded, counted, read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 
@@ -49,13 +49,19 @@ async def reset(url: str, topologies: Iterable[Topology] = (Topology(),), *, sin
 
 
 async def load(
-    url: str, requests: Iterable[Request], *, exchange: str = Topology().exchange, key: str = REQUESTED
+    url: str,
+    requests: Iterable[Request],
+    *,
+    exchange: str = Topology().exchange,
+    key: Callable[[Request], str] = lambda _: REQUESTED,
 ) -> None:
     """Publish handovers as a bot does, each confirmed, many at once."""
     async with opened(url) as channel:
         waiting = iter(requests)
         while chunk := list(islice(waiting, PUBLISHED_AT_ONCE)):
-            await asyncio.gather(*(publish(channel, each, exchange=exchange, key=key) for each in chunk))
+            await asyncio.gather(
+                *(publish(channel, each, exchange=exchange, key=key(each)) for each in chunk)
+            )
 
 
 async def publish(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
+from bench.goals import Goal, goals
 from bench.result import Result
 from bench.summary import OURS, Row, Spread, rows
 
@@ -16,11 +17,11 @@ ROUNDED_FROM = 100
 
 
 def text(results: Sequence[Result]) -> str:
-    """One table for each group, and below it what the oracle found."""
+    """One table for each group, below it what the oracle found; and at the end what was to be reached."""
     tables = [
         _table(group, list(of_group)) for group, of_group in groupby(rows(results), lambda row: row.group)
     ]
-    return "\n\n".join(tables)
+    return "\n\n".join([*tables, "\n".join(_goals(goals(rows(results))))])
 
 
 def line(result: Result) -> str:
@@ -37,8 +38,27 @@ def write(results: Sequence[Result], folder: Path) -> None:
     content = {
         "runs": [asdict(result) for result in results],
         "rows": [asdict(row) for row in rows(results)],
+        "goals": [asdict(goal) for goal in goals(rows(results))],
     }
     (folder / "results.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _goals(found: Sequence[Goal]) -> list[str]:
+    verdicts = {True: "reached", False: "NOT REACHED", None: "not measured"}
+    return _aligned(
+        [
+            ["to reach", "wanted", "found", ""],
+            *(
+                [
+                    goal.what,
+                    goal.wanted,
+                    "-" if goal.found is None else f"{goal.found:.2f}",
+                    verdicts[goal.reached],
+                ]
+                for goal in found
+            ),
+        ]
+    )
 
 
 def _table(group: str, found: Sequence[Row]) -> str:
