@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -9,8 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import ceiling, growth, latency, memory, plot, report, sharding, throughput
-from bench.meter import instructions_countable
+from bench import ceiling, growth, instructions, latency, memory, plot, report, sharding, throughput
 from bench.result import Result
 from bench.scale import FULL, QUICK, Scale
 from bench.stage import Stage, set_up
@@ -61,7 +61,7 @@ async def run(asked: argparse.Namespace) -> list[Result]:
     scale, results = scale_of(asked), list[Result]()
     everyone = not asked.quick
     wanted = PARTS if asked.part == "all" else (asked.part,)
-    countable = instructions_countable()
+    countable = instructions.countable()
     if set(wanted) - {"sharding"}:
         with set_up(countable=countable) as stage:
             parts: dict[str, Part] = {
@@ -93,6 +93,7 @@ async def _measure(stage: Stage, parts: Sequence[Part], results: list[Result]) -
 def main() -> int:
     """0: the oracle was content throughout."""
     die_with_parent_if_asked()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = arguments(sys.argv[1:])
     try:
         results = asyncio.run(run(asked))
@@ -102,7 +103,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     print(report.text(results))
-    if not instructions_countable():
+    if not instructions.countable():
         print(UNCOUNTABLE)
     folder = folder_of(asked)
     report.write(results, folder)

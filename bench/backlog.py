@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import asyncpg
 from aiormq.abc import DeliveredMessage
 
-from bench import broker, oracle, passing
+from bench import broker, instructions, oracle, passing
 from bench.contestant import Contestant, Crew, Died, crew
 from bench.databases import EMPTY
 from bench.evidence import gather
-from bench.meter import spent, start_counting, stop_counting
+from bench.meter import spent
 from bench.result import Result
 from bench.samples import Sample, pace
 from bench.stage import Stage
@@ -84,16 +84,16 @@ async def watch(stage: Stage, running: Crew, total: int, window: float) -> Watch
             now = loop.time()
             samples.append(Sample(now, handled, *spent(running.pids)))
             if handled and counting is None and stage.countable:
-                counting, counted_from = await start_counting(running.pids), handled
+                counting, counted_from = await instructions.start(running.pids), handled
             if handled and samples[max(0, len(samples) - 2)].handled == 0:
                 deadline = now + window
             if handled >= total or now >= deadline:
                 break
             running.refuse_if_ended()
             await asyncio.sleep(SAMPLE_SECONDS)
-    instructions = await stop_counting(counting) if counting else None
+    executed = await instructions.stop(counting) if counting else None
     done = samples[-1].handled - counted_from
-    return Watched(samples, instructions / done if instructions and done > 0 else None)
+    return Watched(samples, executed / done if executed and done > 0 else None)
 
 
 def figures(watched: Watched) -> dict[str, float]:
