@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import ceiling, growth, instructions, latency, memory, plot, report, sharding, throughput
+from bench.machine import described
 from bench.result import Result
 from bench.scale import FULL, QUICK, Scale
 from bench.stage import Stage, set_up
@@ -39,7 +40,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--out",
         type=Path,
-        help=f"folder for results.json and results.png; {RESULTS} when all is measured, else {PARTIAL}",
+        help=f"folder for results.txt, .json and .png; {RESULTS} when all is measured, else {PARTIAL}",
     )
     return parser.parse_args(words)
 
@@ -56,9 +57,9 @@ def scale_of(asked: argparse.Namespace) -> Scale:
     return replace(scale, rounds=asked.rounds or scale.rounds, window=asked.window or scale.window)
 
 
-async def run(asked: argparse.Namespace) -> list[Result]:
-    """Measure what was asked for, each part on servers it can use."""
-    scale, results = scale_of(asked), list[Result]()
+async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
+    """The machine, and what was measured on it: what was asked for, each part on servers it can use."""
+    scale, results, machine = scale_of(asked), list[Result](), ""
     everyone = not asked.quick
     wanted = PARTS if asked.part == "all" else (asked.part,)
     countable = instructions.countable()
@@ -68,8 +69,9 @@ async def run(asked: argparse.Namespace) -> list[Result]:
                 "throughput": partial(throughput.measure, stage, scale, everyone=everyone),
                 "latency": partial(latency.measure, stage, scale, everyone=everyone),
                 "growth": partial(growth.measure, stage, scale, everyone=everyone),
-                "memory": partial(memory.measure, stage, scale),
+                "memory": partial(memory.measure, stage, scale, everyone=everyone),
             }
+            machine = await described(stage.databases, stage.amqp)
             await _measure(stage, [parts[name] for name in parts if name in wanted], results)
     if "sharding" in wanted and (everyone or asked.part == "sharding"):
         with sharding.places() as places, set_up(places, countable=countable) as stage:
@@ -77,8 +79,9 @@ async def run(asked: argparse.Namespace) -> list[Result]:
                 partial(sharding.measure, stage, scale),
                 partial(ceiling.measure, stage, scale),
             ]
+            machine = machine or await described(stage.databases, stage.amqp)
             await _measure(stage, sharded, results)
-    return results
+    return machine, results
 
 
 async def _measure(stage: Stage, parts: Sequence[Part], results: list[Result]) -> None:
@@ -96,19 +99,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = arguments(sys.argv[1:])
     try:
-        results = asyncio.run(run(asked))
+        machine, results = asyncio.run(run(asked))
     except (ServersUnavailable, Skipped) as error:
         print(error, file=sys.stderr)
         return 5
     except KeyboardInterrupt:
         return 130
-    print(report.text(results))
+    print(f"{machine}\n\n{report.text(results)}")
     if not instructions.countable():
         print(UNCOUNTABLE)
     folder = folder_of(asked)
-    report.write(results, folder)
+    report.write(results, folder, machine)
     plot.write(results, folder)
-    print(f"{folder}/results.json  {folder}/results.png", file=sys.stderr)
+    print(f"written: {folder}/results.txt, .json and .png", file=sys.stderr)
     return int(any(result.wrong for result in results))
 
 

@@ -37,7 +37,7 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
     many, hot = ("throughput", HUNDRED), ("throughput", HOT)
     full = [row for row in rows if row.group == "growth" and row.contestant == OURS.name]
     ours = [row for row in rows if row.contestant == OURS.name]
-    growth = over(_key(full[-1]), _key(full[-2])) if len(full) > 1 else None
+    grown = [over(_key(full[-1]), _key(before)) for before in reversed(full[:-1])] or [None]
     held = [
         row.figures["RSS MB"].most
         for row in ours
@@ -56,7 +56,8 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
         ),
         _least("backlog, over the pipe", 0.75, over((*many, OURS.name), (*many, PIPE.name))),
         _least("a hot tenant, over a hundred tenants", 0.9, over((*hot, OURS.name), (*many, OURS.name))),
-        _least("full tables, over empty ones", 0.9, growth),
+        _least("full tables, over empty ones", 0.9, grown[0]),
+        _least("full tables and many agents, over empty ones and few", 0.9, grown[-1]),
         _most(
             "p50 at 50/s, over one transaction a message",
             1,

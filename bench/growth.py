@@ -16,7 +16,10 @@ FEW = 10
 
 
 async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> AsyncGenerator[Result, None]:
-    """One hot tenant: few agents and empty tables, many agents, and many agents with full tables."""
+    """One hot tenant: few agents and empty tables, many agents, and many agents with full tables.
+
+    Not `everyone`: ours alone, and many agents alone.
+    """
     stage.say(f"filling the tables with {scale.grown:,} handovers")
     await fill(stage.databases, scale.grown)
     backlog = requests(HOT, scale.backlog)
@@ -36,6 +39,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
             (scale.crowd, "empty tables", EMPTY),
             (scale.crowd, f"{scale.grown:,} old handovers", GROWN),
         )
+        if everyone or agents == scale.crowd
     ]
     contestants = (OURS, ONE_TRANSACTION, ONE_FUNCTION) if everyone else (OURS,)
     for turn in range(scale.rounds):

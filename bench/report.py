@@ -32,10 +32,12 @@ def line(result: Result) -> str:
     )
 
 
-def write(results: Sequence[Result], folder: Path) -> None:
-    """`results.json` below the folder: every run, and the rows they make."""
+def write(results: Sequence[Result], folder: Path, machine: str) -> None:
+    """Below the folder `results.txt`, and `results.json`: every run, and the rows they make."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.txt").write_text(f"{machine}\n\n{text(results)}\n")
     content = {
+        "machine": machine,
         "runs": [asdict(result) for result in results],
         "rows": [asdict(row) for row in rows(results)],
         "goals": [asdict(goal) for goal in goals(rows(results))],

@@ -40,6 +40,6 @@ QUICK = Scale(
     latency_seconds=3,
     grown=200_000,
     crowd=1_000,
-    queued=50_000,
+    queued=30_000,
     hour=10_000,
 )
