@@ -5,24 +5,19 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import aio_pika
-import asyncpg
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
 from bench import sql
 from bench.contestants.outgoing import Outgoing
-from bench.contestants.program import Connection, InFlight, Urls, pool
+from bench.contestants.program import PREFETCH, Connection, InFlight, Pools, Urls, pools
 from schemas import CONTENT_TYPE, Handover, decode_handover
-
-PREFETCH = 50
-CONNECTIONS = 20
-"""Transactions at once. Measured on two cores: 10 and 50 are no faster."""
 
 HandOver = Callable[[Connection, Handover], Awaitable[list[Outgoing]]]
 
 
 async def serve(hand_over: HandOver, urls: Urls, stop: asyncio.Event) -> None:
     """Handle messages until `stop`, then finish those that were begun."""
-    async with pool(urls.database, CONNECTIONS) as database, await aio_pika.connect(urls.amqp) as connection:
+    async with pools(urls.database) as database, await aio_pika.connect(urls.amqp) as connection:
         incoming = await connection.channel()
         await incoming.set_qos(prefetch_count=PREFETCH)
         queue = await incoming.get_queue("handover.requests", ensure=False)
@@ -37,7 +32,7 @@ async def serve(hand_over: HandOver, urls: Urls, stop: asyncio.Event) -> None:
 
 async def _handle(
     hand_over: HandOver,
-    database: asyncpg.Pool,
+    database: Pools,
     sessions: AbstractExchange,
     in_flight: InFlight,
     message: AbstractIncomingMessage,
@@ -49,11 +44,11 @@ async def _handle(
             headers=message.headers,
             message_id=message.message_id,
         )
-        async with database.acquire() as connection:
+        async with database.handling.acquire() as connection:
             events = await hand_over(connection, handover)
         for event in events:
             await sessions.publish(_message(event), event.routing_key, mandatory=False)
-            await database.execute(sql.delete_confirmed, event.id)
+            await database.deleting.execute(sql.delete_confirmed, event.id)
         await message.ack()
 
 

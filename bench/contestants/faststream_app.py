@@ -14,8 +14,7 @@ from faststream.rabbit import (
 )
 
 from bench import sql
-from bench.contestants.callbacks import CONNECTIONS, PREFETCH
-from bench.contestants.program import InFlight, Urls, pool, run
+from bench.contestants.program import PREFETCH, InFlight, Urls, pools, run
 from bench.contestants.transaction import hand_over
 from schemas import CONTENT_TYPE, decode_handover
 
@@ -27,7 +26,7 @@ async def serve(urls: Urls, stop: asyncio.Event) -> None:
     """Handle messages until `stop`. Without its log of each message and its validation: ours is done by hand."""
     broker = RabbitBroker(urls.amqp, logger=None, apply_types=False, decoder=_as_it_came)
     in_flight = InFlight()
-    async with pool(urls.database, CONNECTIONS) as database:
+    async with pools(urls.database) as database:
 
         async def handle(body: bytes) -> None:
             with in_flight:
@@ -35,7 +34,7 @@ async def serve(urls: Urls, stop: asyncio.Event) -> None:
 
         async def hand_over_and_tell(body: bytes) -> None:
             handover = decode_handover(body, content_type=CONTENT_TYPE, headers={}, message_id=None)
-            async with database.acquire() as connection:
+            async with database.handling.acquire() as connection:
                 events = await hand_over(connection, handover)
             for event in events:
                 await broker.publish(
@@ -50,7 +49,7 @@ async def serve(urls: Urls, stop: asyncio.Event) -> None:
                     message_type=event.type,
                     timestamp=event.time,
                 )
-                await database.execute(sql.delete_confirmed, event.id)
+                await database.deleting.execute(sql.delete_confirmed, event.id)
 
         channel = Channel(prefetch_count=PREFETCH)
         broker.subscriber(REQUESTS, channel=channel, ack_policy=AckPolicy.NACK_ON_ERROR, no_reply=True)(

@@ -4,12 +4,18 @@ import asyncio
 import os
 import signal
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+PREFETCH = 50
+CONNECTIONS = 40
+DELETING = 5
+"""Four processes of them fit into the server's 200 connections."""
 
 SETTINGS = {"jit": "off", "timezone": "UTC", "search_path": "public"}
 
@@ -43,8 +49,29 @@ async def _serve(serve: Serve) -> None:
     await serve(Urls(os.environ["DATABASE_URL"], os.environ["AMQP_URL"]), stop)
 
 
-def pool(url: str, size: int, **settings: str) -> asyncpg.Pool:
-    """Connections that are there from the start and are not reset after each use: that is a round trip a message."""
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections for transactions, and a few to delete what the broker has confirmed.
+
+    A deletion does not wait for the disk: one that a crash loses costs a duplicate, no more.
+    """
+
+    handling: asyncpg.Pool
+    deleting: asyncpg.Pool
+
+
+@asynccontextmanager
+async def pools(url: str) -> AsyncIterator[Pools]:
+    """Both, their connections open from the start."""
+    async with (
+        _pool(url, CONNECTIONS) as handling,
+        _pool(url, DELETING, synchronous_commit="off") as deleting,
+    ):
+        yield Pools(handling, deleting)
+
+
+def _pool(url: str, size: int, **settings: str) -> asyncpg.Pool:
+    # Not reset after each use: that would be a round trip a message.
     return asyncpg.create_pool(
         url, min_size=size, max_size=size, reset=_leave_as_it_is, server_settings={**SETTINGS, **settings}
     )
