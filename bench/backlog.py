@@ -24,7 +24,10 @@ START_SECONDS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A backlog to be drained, or a `window` of seconds of it; `template` is the database it meets."""
+    """A backlog to be drained, or a `window` of seconds of it; `template` is the database it meets.
+
+    `growing`: how memory grows is of interest.
+    """
 
     group: str
     name: str
@@ -35,6 +38,7 @@ class Case:
     processes: int = 1
     agents: int = 10
     template: str = EMPTY
+    growing: bool = False
 
 
 async def run(stage: Stage, contestant: Contestant, case: Case) -> Result:
@@ -53,7 +57,7 @@ async def run(stage: Stage, contestant: Contestant, case: Case) -> Result:
     except Died as death:
         wrong.append(str(death))
     wrong += await judge(stage, contestant, database, case)
-    if not (measured := figures(watched)):
+    if not (measured := figures(watched, growing=case.growing)):
         wrong.append("nothing was handled in the time there was")
     return Result(
         group=case.group,
@@ -96,8 +100,8 @@ async def watch(stage: Stage, running: Crew, total: int, window: float) -> Watch
     return Watched(samples, executed / done if executed and done > 0 else None)
 
 
-def figures(watched: Watched) -> dict[str, float]:
-    """The figures of a run; none when nothing was handled."""
+def figures(watched: Watched, *, growing: bool = False) -> dict[str, float]:
+    """The figures of a run; none when nothing was handled. `growing`: also how memory went."""
     found = pace(watched.samples)
     if found is None:
         return {}
@@ -105,10 +109,11 @@ def figures(watched: Watched) -> dict[str, float]:
         "handovers/s": found.rate,
         "CPU us": found.cpu_us,
         "RSS MB": found.resident / 1e6,
-        "RSS MB at first": found.resident_at_first / 1e6,
-        "RSS MB at last": found.resident_at_last / 1e6,
         "handled": watched.samples[-1].handled,
     }
+    if growing:
+        known["RSS MB at first"] = found.resident_at_first / 1e6
+        known["RSS MB at last"] = found.resident_at_last / 1e6
     if watched.instructions:
         known["instructions"] = watched.instructions
     return known

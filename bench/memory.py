@@ -24,6 +24,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
             count=scale.queued,
             requests=lambda: terse(HUNDRED, scale.queued),
             window=2 * scale.window,
+            growing=True,
         ),
         Case(
             group=GROUP,
@@ -32,6 +33,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
             count=scale.hour,
             requests=lambda: terse(REPEAT, scale.hour),
             window=HOUR_WINDOW,
+            growing=True,
         ),
     ):
         if case.profile is REPEAT and not everyone:
