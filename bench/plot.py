@@ -58,7 +58,8 @@ def _bars(axes: Axes, found: Sequence[Row], name: str) -> None:
             ecolor="#333333",
             capsize=2,
         )
-    axes.set_xticks(range(len(cases)), cases, fontsize=8)
+    axes.set_xticks(range(len(cases)), [case.replace(", ", "\n") for case in cases], fontsize=8)
+    axes.set_xlim(-0.5, len(cases) - 0.5)
     axes.set_ylabel(name)
     if name in LOGARITHMIC:
         axes.set_yscale("log")

@@ -45,16 +45,21 @@ begin
     is_new := not found;
     previous := session."assignedAgentId";
 
-    select a.id, a.name, count(*) over () as considered into agent
-    from handover.agents a
-    left join handover.turns t on t.tenant_id = a.tenant_id and t.pool_id = everyone and t.agent_id = a.id
-    where a.tenant_id = in_tenant and a.active and a.status = 'online' and a.skills @> in_skills
-      and (a.max_sessions is null or a.max_sessions > (
-          select count(*) from inbox_sessions s
-          where s."assignedAgentId" = a.id and s.status = 'assigned' and s."tenantId" = in_tenant
-            and s.id is distinct from session.id
-      ))
-    order by coalesce(t.turn, 0), a.id
+    -- Sorted before limits are looked at, so that only those are counted who stand before the one whose turn it is.
+    select a.id, a.name, a.considered into agent
+    from (
+        select a.id, a.name, a.max_sessions, count(*) over () as considered
+        from handover.agents a
+        left join handover.turns t on t.tenant_id = a.tenant_id and t.pool_id = everyone and t.agent_id = a.id
+        where a.tenant_id = in_tenant and a.active and a.status = 'online' and a.skills @> in_skills
+        order by coalesce(t.turn, 0), a.id
+        offset 0
+    ) a
+    where a.max_sessions is null or a.max_sessions > (
+        select count(*) from inbox_sessions s
+        where s."assignedAgentId" = a.id and s.status = 'assigned' and s."tenantId" = in_tenant
+          and s.id is distinct from session.id
+    )
     limit 1;
 
     if agent.id is not null then
