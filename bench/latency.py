@@ -78,6 +78,7 @@ async def run(stage: Stage, contestant: Contestant, rate: int, seconds: float) -
             async with crew(contestant, stage.logs / "contestant.log", stage.urls(database)) as running:
                 await _consuming(bot, running)
                 await send(bot, sent[:warm], rate, clock)
+                await _answered(clock, [each.id for each in sent[:warm]])
                 began = spent(running.pids).cpu
                 with _no_collection():
                     await send(bot, sent[warm:], rate, clock)
