@@ -1,16 +1,17 @@
 # Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clean
+.PHONY: help run test bench bench-quick check clean
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
 SYNCED := .venv/.synced
+BENCH_SYNCED := .venv/.synced-bench
 
 # A killed make takes the demo and the tests with it, and they their servers.
-run test: export HANDOVER_DIE_WITH_PARENT := 1
+run test bench bench-quick: export HANDOVER_DIE_WITH_PARENT := 1
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
 	@exec .venv/bin/handover demo $(ARGS)
@@ -18,6 +19,12 @@ run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and 
 test: export TEST_RABBITMQ := $(RABBITMQ)
 test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name"; RABBITMQ=4 on that generation)
 	@exec .venv/bin/pytest $(ARGS)
+
+bench: $(BENCH_SYNCED) ## the worker against four others, on servers of its own; hours (ARGS="throughput --rounds 1")
+	@exec .venv/bin/python -m bench $(ARGS)
+
+bench-quick: $(BENCH_SYNCED) ## the same, less of everything: under two minutes
+	@exec .venv/bin/python -m bench --quick $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
 	.venv/bin/ruff check
@@ -28,10 +35,14 @@ check: $(SYNCED) ## lint, format, types, architecture, lock file
 
 clean: ## remove what was built; servers remove their own folders
 	rm -rf .venv .venv-uv .debian dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find worker schemas tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find worker schemas tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SYNCED): uv.lock pyproject.toml
 	@$(FIND_UV); "$$uv" sync --locked --compile-bytecode
+	@touch $@
+
+$(BENCH_SYNCED): $(SYNCED)
+	@$(FIND_UV); "$$uv" sync --locked --group bench --compile-bytecode
 	@touch $@
 
 # Sets $$uv: the one on PATH if it is new enough for pyproject.toml, else one of our own in .venv-uv.
