@@ -1,6 +1,6 @@
 """A session event on its way out: a row of the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -35,6 +35,11 @@ def announcement(transition: Transition) -> Announcement:
         body=encode_session_event(event),
         time=event.time,
     )
+
+
+async def announced(transitions: Sequence[Transition]) -> list[Announcement]:
+    """The events of all of them, as something to do while something else is waited for."""
+    return [announcement(transition) for transition in transitions]
 
 
 def session_event(transition: Transition) -> SessionEvent:

@@ -1,4 +1,4 @@
-"""Writing what was decided: one statement a table, however large the batch."""
+"""Writing sessions: one statement for those that are new or known, assigned or waiting, however large the batch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,28 +6,17 @@ from typing import Any
 from asyncpg import Connection
 
 from worker import sql
-from worker.announcement import Announcement
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.errors import SessionRaced
-from worker.transitions import as_json, columns, record
+from worker.transitions import as_json, columns
 
 
-async def write(
-    connection: Connection,
-    transitions: Sequence[Transition],
-    announcements: Sequence[Announcement],
-    lease_seconds: float,
-) -> None:
-    """Write sessions, turns, audit and outbox in the caller's transaction; of each session its last version.
+async def write_sessions(connection: Connection, transitions: Sequence[Transition]) -> None:
+    """Write each session's last version in the caller's transaction.
 
     Raises SessionRaced when a session to create exists by now.
     """
-    await _write_sessions(connection, transitions)
-    await record(connection, transitions, announcements, lease_seconds)
-
-
-async def _write_sessions(connection: Connection, transitions: Sequence[Transition]) -> None:
     now = max(transition.decided_at for transition in transitions)
     last = {transition.session.id: transition.session for transition in transitions}
     created = {transition.session.id for transition in transitions if transition.created}

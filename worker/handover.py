@@ -3,6 +3,7 @@
 Locks are taken in one order everywhere: events, tenants, sessions.
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ from asyncpg import Connection
 
 from schemas import Handover
 from worker import sql
-from worker.announcement import Announcement, announcement
+from worker.announcement import Announcement, announced
 from worker.core.assignment import Desk, pools_needed
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.decisions import write
+from worker.decisions import write_sessions
 from worker.desks import ContactId, Locked, Routing, open_desks
 from worker.identity import new_id
 from worker.pools import TenantId, read_teams
+from worker.transitions import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
         sessions = await _find_sessions(connection, new)
         desks = await _open_desks(connection, new, tenants, sessions, routing)
         decisions = [desks[handover.tenant_id].decide(handover, new_id()) for handover in new]
-        announcements = [announcement(decision) for decision in decisions]
-        await write(connection, decisions, announcements, routing.lease_seconds)
+        # The events are put into words while PostgreSQL writes the sessions.
+        _, announcements = await asyncio.gather(write_sessions(connection, decisions), announced(decisions))
+        await record(connection, decisions, announcements, routing.lease_seconds)
     return Outcome(decisions, announcements, clashing)
 
 

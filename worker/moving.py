@@ -9,9 +9,10 @@ from worker.core.assignment import Desk
 from worker.core.roster import choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.decisions import write
+from worker.decisions import write_sessions
 from worker.desks import Locked, Routing, open_desks
 from worker.pools import TenantId, read_teams
+from worker.transitions import record
 
 
 async def desk_for(
@@ -35,6 +36,7 @@ async def conclude(
     connection: Connection, transitions: Sequence[Transition], routing: Routing
 ) -> Sequence[Announcement]:
     """Write the transitions, a session's in order, in the caller's transaction; the events to announce."""
+    await write_sessions(connection, transitions)
     announcements = [announcement(transition) for transition in transitions]
-    await write(connection, transitions, announcements, routing.lease_seconds)
+    await record(connection, transitions, announcements, routing.lease_seconds)
     return announcements
