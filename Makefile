@@ -1,22 +1,28 @@
 # Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check clean
+.PHONY: help run test check chaos chaos-quick clean
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
 SYNCED := .venv/.synced
 
 # A killed make takes the demo and the tests with it, and they their servers.
-run test: export HANDOVER_DIE_WITH_PARENT := 1
+run test chaos chaos-quick: export HANDOVER_DIE_WITH_PARENT := 1
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
 	@exec .venv/bin/handover demo $(ARGS)
 
 test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name")
 	@exec .venv/bin/pytest $(ARGS)
+
+chaos: $(SYNCED) ## break everything a worker depends on while it works, and count (ARGS="--minutes 30 --seed 7 --faults postgres")
+	@cd tests && exec ../.venv/bin/python -m chaos $(ARGS)
+
+chaos-quick: $(SYNCED) ## the same in under five minutes
+	@cd tests && exec ../.venv/bin/python -m chaos --quick $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
 	.venv/bin/ruff check
