@@ -6,32 +6,40 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
+from chaos.frames import Frames
 from worker.servers.probe import LOOPBACK
 
 CHUNK = 65_536
+TURN_SECONDS = 0.05
 
 
 @dataclass(slots=True)
 class Way:
-    """One direction. `deaf` loses what is sent; `drip` is bytes at a time, `delay` seconds before each chunk."""
+    """One direction. `deaf` loses what is sent, `half_open` only that a side has hung up.
+
+    `drip` is bytes at a time, `delay` seconds before each of them.
+    """
 
     delay: float = 0.0
     jitter: float = 0.0
     deaf: bool = False
+    half_open: bool = False
     drip: int | None = None
 
     def heal(self) -> None:
-        self.delay, self.jitter, self.deaf, self.drip = 0.0, 0.0, False, None
+        self.delay, self.jitter, self.drip = 0.0, 0.0, None
+        self.deaf = self.half_open = False
 
 
 @dataclass(eq=False, slots=True)
 class Link:
-    """One connection through the proxy: what the client holds, and what the server holds."""
+    """One connection through the proxy. Where it is `lossy` something was lost: healing cannot mend that."""
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
+    frames: Frames = field(default_factory=Frames)
     lossy: bool = False
-    """Something was lost on it: healing cannot mend it, it is reset."""
+    hung_up: bool = False
 
     def reset(self) -> None:
         for stream in (self.client, self.server):
@@ -40,10 +48,10 @@ class Link:
 
 @dataclass(eq=False, slots=True)
 class Proxy:
-    """`up` is from client to server. `watch` sees each chunk on its way up, before it is sent."""
+    """`up` is from client to server. `watch` sees each chunk on its way up, and says whether to cut after it."""
 
     target: tuple[str, int]
-    rng: Random = field(default_factory=lambda: Random(0))
+    rng: Random
     up: Way = field(default_factory=Way)
     down: Way = field(default_factory=Way)
     links: set[Link] = field(default_factory=set)
@@ -65,16 +73,26 @@ class Proxy:
             if link.lossy:
                 link.reset()
 
-    def cut_after(self, pattern: bytes, nth: int) -> None:
-        """Once the n-th chunk with that in it has gone up, cut the connection before an answer comes down."""
-        left = nth
+    def cut_after(self, pattern: bytes, every: int) -> None:
+        """Whenever so many chunks with that in them have gone up, cut the connection before an answer comes down."""
+        seen = 0
 
         def watch(chunk: bytes) -> bool:
-            nonlocal left
-            left -= pattern in chunk
-            return left == 0 and pattern in chunk
+            nonlocal seen
+            found = pattern in chunk.lower()
+            seen += found
+            return found and seen % every == 0
 
         self.watch = watch
+
+    def slip_in(self, frame: Callable[[int], bytes]) -> int:
+        """Send a frame on every channel that consumes, as if the client had; on how many."""
+        count = 0
+        for link in self.links:
+            if link.frames.between and link.frames.channel is not None:
+                link.server.write(frame(link.frames.channel))
+                count += 1
+        return count
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection."""
@@ -104,15 +122,19 @@ class Proxy:
                     link.lossy = True
                     continue
                 cut = way is self.up and self.watch is not None and self.watch(chunk)
+                if way is self.up:
+                    link.frames.feed(chunk)
                 writer.write(chunk)
                 await writer.drain()
                 if cut:
                     await self._cut(link)
+        link.hung_up = True
+        while way.deaf or way.half_open:
+            await asyncio.sleep(TURN_SECONDS)
         writer.close()
 
     async def _cut(self, link: Link) -> None:
         """The server gets all that was sent; the client learns nothing more."""
-        self.watch = None
         self.cuts += 1
         link.client.transport.abort()
         link.server.close()
@@ -130,6 +152,7 @@ async def proxied(target: tuple[str, int], rng: Random) -> AsyncIterator[Proxy]:
         yield proxy
     finally:
         server.close()
-        proxy.reset()
+        proxy.heal()
         while proxy.links:
-            await asyncio.sleep(0.01)
+            proxy.reset()
+            await asyncio.sleep(TURN_SECONDS)
