@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import secrets
 import sys
 import tempfile
@@ -23,6 +24,7 @@ def main() -> int:
         sys.stdout.writelines(f"{name}\n" for name in every())
         return 0
     die_with_parent_if_asked()
+    logging.disable()  # the clients tell of every connection that breaks, which is what we are here for
     points.refuse_missing()
     seed = secrets.randbits(32) if words.seed is None else words.seed
     faults = chosen(words.faults.split(","))

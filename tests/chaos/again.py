@@ -63,6 +63,6 @@ class Again(Hold):
         """What the server's process is called now."""
         return self._orders[name].life
 
-    def folder_of(self, name: str) -> Path:
-        """Where the server works."""
-        return Path(self._orders[name].rest["cwd"])
+    def order(self, name: str) -> Order:
+        """How the server was started."""
+        return self._orders[name]

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from chaos import faults_rabbitmq, faults_worker
+from chaos import faults_network, faults_postgres, faults_rabbitmq, faults_worker
 from chaos.nemesis import Fault
 
 
 def every() -> dict[str, Fault]:
     """All of them."""
-    return {fault.name: fault for module in (faults_worker, faults_rabbitmq) for fault in module.faults()}
+    return {
+        fault.name: fault
+        for module in (faults_worker, faults_rabbitmq, faults_postgres, faults_network)
+        for fault in module.faults()
+    }
 
 
 def chosen(words: Sequence[str]) -> list[Fault]:

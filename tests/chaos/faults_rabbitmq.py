@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
+from chaos.faults_postgres import LOCKS, locked
 from chaos.nemesis import Fault
 from chaos.stage import Stage
 from chaos.subscriber import QUEUE
@@ -81,6 +82,22 @@ async def deleted(stage: Stage, queue: str) -> AsyncIterator[None]:
     yield
 
 
+@asynccontextmanager
+async def impatient(stage: Stage) -> AsyncIterator[None]:
+    """The broker gives a consumer three seconds, and the workers cannot commit for longer."""
+    await ctl(stage, "eval", "application:set_env(rabbit, channel_tick_interval, 1000).")
+    await ctl(stage, "eval", "application:set_env(rabbit, consumer_timeout, 3000).")
+    await ctl(
+        stage, "close_all_connections", "--vhost", vhost(stage), "chaos"
+    )  # the channels that are there keep the old
+    try:
+        async with locked(stage, LOCKS["tenants"]):
+            yield
+    finally:
+        await ctl(stage, "eval", "application:set_env(rabbit, consumer_timeout, 1800000).")
+        await ctl(stage, "close_all_connections", "--vhost", vhost(stage), "chaos")
+
+
 async def ctl(stage: Stage, *words: str) -> None:
     """`rabbitmqctl`, while the loop goes on."""
     await stage.servers.do(stage.servers.rabbit.ctl, *words)
@@ -93,7 +110,7 @@ def vhost(stage: Stage) -> str:
 def faults() -> Iterator[Fault]:
     queue = Topology().requests
     memory = ("set_vm_memory_high_watermark", "0.00001"), ("set_vm_memory_high_watermark", "0.4")
-    disk = ("set_disk_free_limit", "100TB"), ("set_disk_free_limit", "50MB")
+    disk = ("set_disk_free_limit", "100000GB"), ("set_disk_free_limit", "50MB")
     yield Fault("rabbitmq-restart", partial(stopped, how=signal.SIGTERM), 1)
     yield Fault("rabbitmq-kill", partial(stopped, how=signal.SIGKILL), 1)
     yield Fault("rabbitmq-connections-closed", all_connections_closed)
@@ -101,4 +118,5 @@ def faults() -> Iterator[Fault]:
     yield Fault("rabbitmq-queue-full", partial(full, queue=queue), 5)
     yield Fault("rabbitmq-memory-alarm", partial(told, broken=memory[0], healed=memory[1]), 15)
     yield Fault("rabbitmq-disk-alarm", partial(told, broken=disk[0], healed=disk[1]), 15)
+    yield Fault("rabbitmq-impatient", impatient, 12)
     yield Fault("rabbitmq-subscriber-full", subscriber_full, 5)

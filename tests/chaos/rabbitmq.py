@@ -3,6 +3,7 @@
 import signal
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from chaos.again import Again
@@ -40,7 +41,7 @@ class Rabbit:
 
     def stop(self, how: signal.Signals) -> None:
         """Stop the node and wait until it is gone."""
-        pid_file = self.hold.folder_of(NAME) / "pid"
+        pid_file = Path(self.hold.order(NAME).rest["cwd"]) / "pid"
         self.hold.end(NAME, int(pid_file.read_text()), how)
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -96,21 +96,26 @@ async def carry_out(plan: Plan, servers: Servers, logs: Path, say: Say) -> Resul
 async def _staged(
     plan: Plan, servers: Servers, logs: Path, rng: Random
 ) -> AsyncIterator[tuple[Stage, Samples]]:
-    dsn, amqp_url = await servers.add_database(), await servers.add_vhost()
-    await migrate(dsn)
-    connection = await asyncpg.connect(dsn)
+    postgres, database = servers.postgres, await servers.add_database()
+    dsn, amqp_url = postgres.url(database), await servers.add_vhost()
+    await migrate(postgres.url_of_primary(database))
+    connection = await asyncpg.connect(postgres.url_of_primary(database))
     await roster.write(connection, REFUSED)
     await connection.close()
     history, samples = History(), Samples()
     subscriber = Subscriber(amqp_url, history)
     load = Load(amqp_url, Random(rng.random()), history, plan.rate)
     async with (
-        proxied(servers.postgres.address, Random(rng.random())) as to_postgres,
+        AsyncExitStack() as stack,
         proxied(servers.rabbit.address, Random(rng.random())) as to_rabbit,
         asyncio.TaskGroup() as tasks,
     ):
+        to_postgres = [
+            await stack.enter_async_context(proxied(address, Random(rng.random())))
+            for address in postgres.addresses
+        ]
         variables = environment(
-            _through(dsn, to_postgres.port),
+            postgres.url(database, [proxy.port for proxy in to_postgres]),
             f"{_through(amqp_url, to_rabbit.port)}?heartbeat={HEARTBEAT}",
             **plan.settings,
         )

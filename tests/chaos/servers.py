@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -34,14 +33,14 @@ class Servers:
         return await asyncio.get_running_loop().run_in_executor(self.thread, lambda: work(*args, **kwargs))
 
     async def add_database(self) -> str:
-        """A new database; its URL."""
+        """A new database; its name."""
         name = f"chaos_{secrets.token_hex(4)}"
-        connection = await asyncpg.connect(self.postgres.url)
+        connection = await asyncpg.connect(self.postgres.url_of_primary("postgres"))
         try:
             await connection.execute(f'create database "{name}"')
         finally:
             await connection.close()
-        return urlsplit(self.postgres.url)._replace(path=f"/{name}").geturl()
+        return name
 
     async def add_vhost(self) -> str:
         """A new virtual host; its URL."""

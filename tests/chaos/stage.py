@@ -31,7 +31,7 @@ class Stage:
     servers: Servers
     dsn: str
     amqp_url: str
-    to_postgres: Proxy
+    to_postgres: list[Proxy]
     to_rabbit: Proxy
     fleet: Fleet
     load: Load

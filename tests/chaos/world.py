@@ -13,6 +13,9 @@ from worker.fate import fate_of_error
 
 NAME = "chaos"
 
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""What asyncpg raises when a database is away, or refuses."""
+
 STATUS = "update handover.agents set status = $2 where id = $1"
 ACCEPT = """
     update inbox_sessions set "acceptedAt" = now() where id in (
@@ -55,7 +58,7 @@ async def repeat(dsn: str, act: Act, every: float) -> None:
                 if connection is None or connection.is_closed():
                     connection = await connect(dsn, name=NAME)
                 await act(connection)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 if connection is not None and fate_of_error(error) is Fate.DOWN:
                     connection.terminate()
                     connection = None
