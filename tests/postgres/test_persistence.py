@@ -56,6 +56,36 @@ async def test_a_statement_that_is_wrong_is_never_tried_again(database: str) -> 
     with_it.discard()
 
 
+async def test_what_was_held_is_resumed_whatever_the_answer_is(database: str) -> None:
+    with_it = Database(database, "test")
+    said: list[str] = []
+
+    async def hold() -> None:
+        said.append("hold")
+
+    async def resume() -> None:
+        said.append("resume")
+
+    answers: list[Exception | None] = [
+        OSError("away"),
+        asyncpg.CheckViolationError("a check"),
+        OSError("away"),
+        None,
+    ]
+
+    async def work(_: asyncpg.Connection) -> int:
+        if error := answers.pop(0):
+            raise error
+        return 7
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await persist(with_it, work, hold=hold, resume=resume)
+    assert said == ["hold", "resume"]
+    assert await persist(with_it, work, hold=hold, resume=resume) == 7
+    assert said == ["hold", "resume"] * 2
+    with_it.discard()
+
+
 async def test_a_connection_the_server_is_just_ending_is_given_up_and_the_work_run_on_another(
     database: str, observer: asyncpg.Connection
 ) -> None:
