@@ -34,6 +34,12 @@ class Rabbit:
         """`rabbitmqctl`; raises ServersUnavailable when it fails."""
         self.vhosts.ctl(*words)
 
+    def ask(self, *words: str) -> str:
+        """What `rabbitmqctl` answers."""
+        self.ctl(*words)
+        newest = max(self.hold.folder.glob("rabbitmqctl-*.log"), key=lambda log: log.stat().st_mtime)
+        return newest.read_text(errors="replace")
+
     def add_vhost(self, name: str) -> str:
         """Make a virtual host; its URL."""
         self.vhosts.add(name)
