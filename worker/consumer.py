@@ -10,7 +10,14 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 from pamqp.commands import Basic
 
-from worker.broker import CALL_SECONDS, LOST, complaint, open_channel, reconnecting
+from worker.broker import (
+    CALL_SECONDS,
+    LOST,
+    complaint,
+    losing_is_no_cancelling,
+    open_channel,
+    reconnecting,
+)
 from worker.core.settlement import Unsettled
 from worker.topology import Topology
 
@@ -165,7 +172,8 @@ class Consumer:
         if self._subscription is None or not self._subscription.alive:
             return
         try:
-            await order(self._subscription)
+            with losing_is_no_cancelling():
+                await order(self._subscription)
         except LOST as error:
             log.warning("broker_away", queue=self.queue, error=complaint(error))
 
