@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chaos import faults_network, faults_postgres, faults_rabbitmq, faults_worker
+from chaos import faults_network, faults_operator, faults_postgres, faults_rabbitmq, faults_worker
 from chaos.nemesis import Fault
 
 
@@ -10,7 +10,7 @@ def every() -> dict[str, Fault]:
     """All of them."""
     return {
         fault.name: fault
-        for module in (faults_worker, faults_rabbitmq, faults_postgres, faults_network)
+        for module in (faults_worker, faults_operator, faults_rabbitmq, faults_postgres, faults_network)
         for fault in module.faults()
     }
 
