@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 from collections import Counter
+from itertools import count
 
 import aio_pika
 import asyncpg
 import pytest
 from commands import handover
 from corpus import ESCAPES, HANDLED, Case, by_hand, drawn
-from processes import Bot, StartWorkers, subscribed
+from processes import Bot, StartWorkers
 
 from worker.core.letter import letter_id
 from worker.topology import REQUESTED, Topology
@@ -123,25 +124,24 @@ async def test_what_watch_shows_steers_no_terminal(
     start_workers: StartWorkers,
     bot: Bot,
     environment: dict[str, str],
-    amqp_url: str,
 ) -> None:
     await _add_agents(connection)
     await start_workers()
+    numbers = count()
     for words in ([], ["--json"]):
-        async with subscribed(amqp_url) as ready:
-            watching = asyncio.ensure_future(_steering(environment, [("watch", "--count", 5, *words)]))
-            while not watching.done():
-                for n, escape in enumerate(ESCAPES):
-                    body = {
-                        "tenantId": "acme",
-                        "contactId": f"{n}{escape}",
-                        "channel": "webchat",
-                        "contactName": escape,
-                    }
-                    await bot.publish(json.dumps(body).encode(), message_id=f"{len(ready.bodies)}-{n}")
-                await asyncio.sleep(0.5)
+        watching = asyncio.ensure_future(_steering(environment, [("watch", "--count", 5, *words)]))
+        while not watching.done():
+            for escape in ESCAPES:
+                body = {
+                    "tenantId": "acme",
+                    "contactId": f"c{escape}",
+                    "channel": "webchat",
+                    "contactName": escape,
+                }
+                await bot.publish(json.dumps(body).encode(), message_id=str(next(numbers)))
+            await asyncio.sleep(0.2)
 
-            assert await watching == []
+        assert await watching == []
 
 
 async def _add_agents(connection: asyncpg.Connection) -> None:
