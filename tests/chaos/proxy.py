@@ -1,6 +1,8 @@
 """A TCP proxy between a worker and a server, that can be slow, deaf, or cut at a chosen moment."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,7 +45,7 @@ class Link:
 
     def reset(self) -> None:
         for stream in (self.client, self.server):
-            stream.transport.abort()
+            _reset(stream)
 
 
 @dataclass(eq=False, slots=True)
@@ -136,10 +138,18 @@ class Proxy:
     async def _cut(self, link: Link) -> None:
         """The server gets all that was sent; the client learns nothing more."""
         self.cuts += 1
-        link.client.transport.abort()
+        _reset(link.client)
         link.server.close()
         with suppress(OSError):
             await link.server.wait_closed()
+
+
+def _reset(stream: asyncio.StreamWriter) -> None:
+    """Hang up with a reset: closed in good order, a connection would seem to have come to its end."""
+    if not stream.transport.is_closing():
+        sock = stream.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.transport.abort()
 
 
 @asynccontextmanager
