@@ -1,14 +1,14 @@
 # Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-quick check clean
+.PHONY: help run test bench bench-quick chaos chaos-quick check clean
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
 SYNCED := .venv/.synced
 BENCH_SYNCED := .venv/.synced-bench
 
 # A killed make takes the demo and the tests with it, and they their servers.
-run test bench bench-quick: export HANDOVER_DIE_WITH_PARENT := 1
+run test bench bench-quick chaos chaos-quick: export HANDOVER_DIE_WITH_PARENT := 1
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ bench: $(BENCH_SYNCED) ## the worker against four others, on servers of its own;
 
 bench-quick: $(BENCH_SYNCED) ## the same, less of everything: under two minutes
 	@exec .venv/bin/python -m bench --quick $(ARGS)
+
+chaos: $(SYNCED) ## break everything a worker depends on while it works, and count (ARGS="--minutes 30 --seed 7 --faults postgres")
+	@cd tests && exec ../.venv/bin/python -m chaos $(ARGS)
+
+chaos-quick: $(SYNCED) ## the same in under five minutes
+	@cd tests && exec ../.venv/bin/python -m chaos --quick $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
 	.venv/bin/ruff check

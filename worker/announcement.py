@@ -1,6 +1,6 @@
 """A session event on its way out: a row of the outbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -64,7 +64,7 @@ def session_event(transition: Transition) -> SessionEvent:
         assigned_at=session.assigned_at,
         waited_ms=round(waited.total_seconds() * 1000),
         priority=session.priority,
-        context=dict(session.context) if isinstance(session.context, Mapping) else None,
+        context=session.context if isinstance(session.context, dict) else None,
         handover_id=transition.handover_id,
         requested_team_id=transition.requested_team_id,
         team_fallback=transition.team_fallback,

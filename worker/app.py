@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Awaitable
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 
 import asyncpg
@@ -14,8 +15,8 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
 from worker.attention import Attention
 from worker.backstop import drain
-from worker.batcher import Batcher
-from worker.broker import open_channel, place, reconnecting
+from worker.batcher import Batcher, read
+from worker.broker import losing_is_no_cancelling, open_channel, place, reconnecting
 from worker.config import Settings
 from worker.consumer import Consumer
 from worker.core.settlement import Fate
@@ -26,6 +27,7 @@ from worker.fate import fate_of_error
 from worker.forgetting import forget
 from worker.listener import listen
 from worker.presence import follow
+from worker.reading import said
 from worker.relay import Relay
 from worker.sweeper import sweep
 from worker.topology import Topology
@@ -71,7 +73,14 @@ class Worker:
             lease_seconds=settings.lease_seconds,
         )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
-        self._requests = Consumer(settings.amqp, name, topology, topology.requests, settings.prefetch)
+        self._requests = Consumer(
+            settings.amqp,
+            name,
+            topology,
+            topology.requests,
+            settings.prefetch,
+            ahead=partial(said, read=read),
+        )
         self._agents = Consumer(settings.amqp, name, topology, topology.agents, 500)
         self._backstop = Consumer(settings.amqp, name, topology, topology.dead_letters, 100)
         self._batcher = Batcher(
@@ -94,11 +103,11 @@ class Worker:
         settings = self._settings
         try:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
-                batching = tasks.create_task(self._batcher.run())
-                attending = tasks.create_task(follow(self._agents, self._attending))
-                draining = tasks.create_task(drain(self._backstop, self._chores))
+                batching = tasks.create_task(missed(self._batcher.run()))
+                attending = tasks.create_task(missed(follow(self._agents, self._attending)))
+                draining = tasks.create_task(missed(drain(self._backstop, self._chores)))
                 endless = [
-                    tasks.create_task(work)
+                    tasks.create_task(missed(work))
                     for work in (
                         self._relay.run(),
                         self._requests.run(),
@@ -142,6 +151,12 @@ class Worker:
         await _in_time("finish", step * 1.5, *started)
         await _in_time("give_back", step / 2, *(consumer.give_back() for consumer in consumers))
         await _in_time("announce", step, self._relay.drained())
+
+
+async def missed(work: Awaitable[None]) -> None:
+    """Work whose end by a cancellation that nobody asked for ends the worker: a task group would not notice it."""
+    with losing_is_no_cancelling():
+        await work
 
 
 async def _in_time(step: str, seconds: float, *work: Awaitable[None]) -> None:

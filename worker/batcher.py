@@ -3,6 +3,7 @@
 A batch is whatever arrived while the last one was committing: nobody waits for it to fill.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,6 +12,7 @@ import structlog
 from schemas import Handover, decode_handover
 from worker.announcement import Announcement
 from worker.consumer import Consumer, Delivery
+from worker.core.transition import Transition
 from worker.database import Database
 from worker.dead_letters import Failure
 from worker.desks import Routing
@@ -22,6 +24,8 @@ from worker.settling import acknowledge, bury
 log = structlog.get_logger()
 
 Request = tuple[Delivery, Handover]
+
+LINES_AT_ONCE = 20
 
 
 class Batcher:
@@ -42,11 +46,13 @@ class Batcher:
         self._limit = limit
         work = partial(hand_over, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
+        self._telling = asyncio.ensure_future(_tell(()))
 
     async def run(self) -> None:
         """Work until the consumer is closed."""
         while deliveries := await self._consumer.take(self._limit):
             await self.settle(deliveries)
+        await self._telling
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
@@ -65,24 +71,32 @@ class Batcher:
             ]
         )
         await acknowledge(delivery for delivery, handover in requests if id(handover) not in errors)
-        for decision in outcome.decisions:
-            log.info(
-                "handed_over",
-                event_id=decision.session.handover_id,
-                tenant_id=decision.session.tenant_id,
-                session_id=str(decision.session.id),
-                version=decision.session.version,
-                status=decision.session.status,
-                agent_id=decision.session.agent_id and str(decision.session.agent_id),
-                reason=decision.reason,
-                team_fallback=decision.team_fallback,
-            )
+        await self._telling
+        self._telling = asyncio.ensure_future(_tell(outcome.decisions))
         if known := len(requests) - len(outcome.decisions) - len(errors):
             log.info("redelivered", count=known)
 
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:
             await bury(self._consumer, self._database, failures)
+
+
+async def _tell(decisions: Sequence[Transition]) -> None:
+    """Log what was decided, a few lines at a time: the next batch is already with PostgreSQL, and its answers come."""
+    for number, decision in enumerate(decisions):
+        log.info(
+            "handed_over",
+            event_id=decision.session.handover_id,
+            tenant_id=decision.session.tenant_id,
+            session_id=str(decision.session.id),
+            version=decision.session.version,
+            status=decision.session.status,
+            agent_id=decision.session.agent_id and str(decision.session.agent_id),
+            reason=decision.reason,
+            team_fallback=decision.team_fallback,
+        )
+        if number % LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def read(delivery: Delivery) -> Handover:

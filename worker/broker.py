@@ -5,8 +5,8 @@ that lasts runs `forever`, and everything that belongs to a dead connection is d
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aio_pika
 import structlog
@@ -91,14 +91,30 @@ async def open_channel(url: str, name: str, topology: Topology) -> AsyncIterator
 
     Raises CannotStart when the broker refuses us or the topology, one of LOST when it is away.
     """
-    async with connected(url, name) as connection:
-        async with asyncio.timeout(CALL_SECONDS):
-            await _declare(connection, topology)
-            channel = await connection.channel(publisher_confirms=True)
-            underlay = await channel.get_underlay_channel()
-        if not isinstance(underlay, Channel):
-            raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-        yield underlay
+    with losing_is_no_cancelling():
+        async with connected(url, name) as connection:
+            async with asyncio.timeout(CALL_SECONDS):
+                await _declare(connection, topology)
+                channel = await connection.channel(publisher_confirms=True)
+                underlay = await channel.get_underlay_channel()
+            if not isinstance(underlay, Channel):
+                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
+            yield underlay
+
+
+@contextmanager
+def losing_is_no_cancelling() -> Iterator[None]:
+    """A client that closes a dead connection cancels whoever waits for an answer on it: to them it is lost.
+
+    Raises ConnectionAbortedError then, which is one of LOST; a task that is really being cancelled still is.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ConnectionAbortedError("the connection was given up while an answer was awaited") from None
 
 
 async def _declare(connection: AbstractConnection, topology: Topology) -> None:

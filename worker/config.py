@@ -54,9 +54,9 @@ class Settings(BaseSettings):
         "rotate",
         description="a handover on an assigned session: the next agent in turn, or the same if eligible",
     )
-    batch: Annotated[int, Field(ge=1, le=2000)] = Field(500, description="most handovers in one transaction")
+    batch: Annotated[int, Field(ge=1, le=2000)] = Field(1000, description="most handovers in one transaction")
     prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(
-        1000, description="most handovers held unacknowledged by one worker"
+        2000, description="most handovers held unacknowledged by one worker"
     )
     shutdown_seconds: Seconds = Field(20, description="from SIGTERM to exit")
     sweep_seconds: Seconds = Field(2, description="between looks for events that a crash left unpublished")

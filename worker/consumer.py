@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiormq.abc import DeliveredMessage
@@ -11,7 +12,14 @@ from aiormq.channel import Channel
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from worker.broker import CALL_SECONDS, LOST, complaint, open_channel, reconnecting
+from worker.broker import (
+    CALL_SECONDS,
+    LOST,
+    complaint,
+    losing_is_no_cancelling,
+    open_channel,
+    reconnecting,
+)
 from worker.core.settlement import Unsettled
 from worker.frames import Frames
 from worker.topology import Topology
@@ -23,7 +31,8 @@ log = structlog.get_logger()
 class Delivery:
     """A message, and the subscription it can be settled on. `attempts` counts our own tries.
 
-    `blocked`: alone it waited for a lock in vain, so it is tried apart from the others.
+    `blocked`: alone it waited for a lock in vain, so it is tried apart from the others. `event`: what it says, once
+    it has been read (see worker.reading).
     """
 
     subscription: "Subscription"
@@ -34,6 +43,7 @@ class Delivery:
     routing_key: str
     attempts: int = 0
     blocked: bool = False
+    event: Any = None
 
 
 @dataclass(slots=True, eq=False)
@@ -104,9 +114,21 @@ async def _never(message: DeliveredMessage) -> None:
 
 
 class Consumer:
-    """Keeps the deliveries of a queue coming until it is stopped."""
+    """Keeps the deliveries of a queue coming until it is stopped.
 
-    def __init__(self, url: str, name: str, topology: Topology, queue: str, prefetch: int) -> None:
+    `ahead` is what can be done with a delivery as it arrives: while the batch before it is waited for.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        topology: Topology,
+        queue: str,
+        prefetch: int,
+        *,
+        ahead: Callable[[Delivery], object] = lambda _: None,
+    ) -> None:
         self.queue = queue
         self.ready = asyncio.Event()
         self._url, self._name, self._topology, self._prefetch = url, name, topology, prefetch
@@ -116,6 +138,7 @@ class Consumer:
         self._deliveries: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._closed = False
+        self._ahead = ahead
 
     async def run(self) -> None:
         """Connect, consume, and begin again whenever that ends."""
@@ -140,6 +163,10 @@ class Consumer:
             self._arrived.clear()
             await self._arrived.wait()
         return []
+
+    def _arrive(self, delivery: Delivery) -> None:
+        self._ahead(delivery)
+        self.offer(delivery)
 
     def offer(self, delivery: Delivery) -> None:
         """Put a delivery behind those that wait to be taken."""
@@ -169,13 +196,14 @@ class Consumer:
         if self._subscription is None or not self._subscription.alive:
             return
         try:
-            await order(self._subscription)
+            with losing_is_no_cancelling():
+                await order(self._subscription)
         except LOST as error:
             log.warning("broker_away", queue=self.queue, error=complaint(error))
 
     async def _one_life(self) -> None:
         async with open_channel(self._url, self._name, self._topology) as channel:
-            subscription = Subscription(channel, self.queue, self.offer)
+            subscription = Subscription(channel, self.queue, self._arrive)
             channel.on_consumer_cancel_callbacks.add(lambda _: subscription.cancelled.set())
             await channel.basic_qos(prefetch_count=self._prefetch, timeout=CALL_SECONDS)
             self._subscription = subscription

@@ -16,6 +16,9 @@ def fate_of_error(error: BaseException) -> Fate:
             return fate_of(sqlstate)
         case TargetServerAttributeNotMatched() | asyncpg.InterfaceError() | OSError() | TimeoutError():
             return Fate.DOWN
+        case asyncpg.InternalClientError():
+            # The server has said its last word on the connection, and the client has not yet seen it hang up.
+            return Fate.DOWN
         case CannotStart():
             return Fate.DOWN
         case _:

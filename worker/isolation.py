@@ -53,10 +53,11 @@ class Isolation(Generic[E, R]):
     async def handle(self, requests: Sequence[tuple[Delivery, E]]) -> None:
         """Settle every delivery: by `conclude`, as a dead letter, or later."""
         free = [request for request in requests if not request[0].blocked]
+        # Before any try: whoever gets blocked by it is put off, and must not be tried here as well.
+        blocked = [request for request in requests if request[0].blocked]
         await self._try(free)
-        for request in requests:
-            if request[0].blocked:
-                await self._try([request], hurry=True)
+        for request in blocked:
+            await self._try([request], hurry=True)
 
     async def _try(self, requests: Sequence[tuple[Delivery, E]], *, hurry: bool = False) -> None:
         if not requests:

@@ -40,7 +40,7 @@ async def persist(
     hold: Signal = _nothing,
     resume: Signal = _nothing,
 ) -> T:
-    """The work's answer, however long the database is away: `hold` is called while it is, `resume` after.
+    """The work's answer, however long the database is away: `hold` is called while it is, `resume` after any answer.
 
     Raises the errors whose fate is neither RETRY nor DOWN, and one whose RETRY is used up; `patient` work, which
     nobody waits for, outlasts locks and races too.
@@ -57,19 +57,27 @@ async def persist(
             held = True
             await hold()
 
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception(lambda error: fate_of_error(error) in outlasts),
-        stop=lambda state: not patient and _fate(state) is Fate.RETRY and state.attempt_number >= RETRIES,
-        wait=lambda state: _WAIT[_fate(state)](state),
-        before_sleep=wait,
-        reraise=True,
-    ):
-        with attempt:
-            async with database.connection() as connection:
-                result = await work(connection)
-    if held:
-        log.info("database_back")
-        await resume()
+    async def back() -> None:
+        if held:
+            log.info("database_back")
+            await resume()
+
+    try:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(lambda error: fate_of_error(error) in outlasts),
+            stop=lambda state: not patient and _fate(state) is Fate.RETRY and state.attempt_number >= RETRIES,
+            wait=lambda state: _WAIT[_fate(state)](state),
+            before_sleep=wait,
+            reraise=True,
+        ):
+            with attempt:
+                async with database.connection() as connection:
+                    result = await work(connection)
+    except Exception:
+        # A refusal is an answer too: nobody else would ever resume what was held.
+        await back()
+        raise
+    await back()
     return result
 
 

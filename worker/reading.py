@@ -19,11 +19,23 @@ def decode(
     requests: list[tuple[Delivery, E]] = []
     failures: list[Failure] = []
     for delivery in deliveries:
-        try:
-            requests.append((delivery, read(delivery)))
-        except EventError as error:
-            failures.append(Failure(delivery, error.reason, sentence(error)))
+        event = said(delivery, read)
+        if isinstance(event, EventError):
+            failures.append(Failure(delivery, event.reason, sentence(event)))
+        else:
+            requests.append((delivery, event))
     return requests, failures
+
+
+def said(delivery: Delivery, read: Callable[[Delivery], E]) -> E | EventError:
+    """What a delivery says, or why nobody can act on it: read once, be it ahead of its turn, as it arrives."""
+    if delivery.event is None:
+        try:
+            delivery.event = read(delivery)
+        except EventError as error:
+            delivery.event = error
+    event: E | EventError = delivery.event
+    return event
 
 
 def sent_at(delivery: Delivery) -> datetime | None:

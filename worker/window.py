@@ -14,7 +14,7 @@ from aiormq.channel import Channel
 from aiormq.exceptions import DeliveryError
 from pamqp.commands import Basic
 
-from worker.broker import LOST
+from worker.broker import LOST, losing_is_no_cancelling
 from worker.framing import Outgoing, frames
 
 
@@ -32,16 +32,21 @@ async def publish(
     )
     window = _Window(channel.create_future(), dict.fromkeys(range(len(messages))))
     try:
-        async with asyncio.timeout(within_seconds):
-            async with channel.lock:
-                for position in range(len(messages)):
-                    channel.delivery_tag += 1
-                    channel.confirmations[channel.delivery_tag] = _Confirmation(window, position)  # type: ignore[assignment]
-                await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
-            await window.answered
+        with losing_is_no_cancelling():
+            async with asyncio.timeout(within_seconds):
+                await _send(channel, payload, window)
+                await window.answered
     except LOST as error:
         window.refused.update(dict.fromkeys(window.unanswered, error))
     return window.refused
+
+
+async def _send(channel: Channel, payload: bytes, window: "_Window") -> None:
+    async with channel.lock:
+        for position in window.unanswered:
+            channel.delivery_tag += 1
+            channel.confirmations[channel.delivery_tag] = _Confirmation(window, position)  # type: ignore[assignment]
+        await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""Whatever a worker depends on, broken while it works."""
+"""Breaks everything a worker depends on while it works, and counts: `python -m chaos` from tests/, or `make chaos`."""

@@ -1,7 +1,12 @@
 """How long a transaction is tried."""
 
+import asyncio
+from random import Random
+from urllib.parse import urlsplit
+
 import asyncpg
 import pytest
+from chaos.proxy import proxied
 
 from worker.database import Database
 from worker.persistence import RETRIES, persist
@@ -49,3 +54,57 @@ async def test_a_statement_that_is_wrong_is_never_tried_again(database: str) -> 
         await persist(with_it, wrong, patient=True)
     assert wrong.tries == 1
     with_it.discard()
+
+
+async def test_what_was_held_is_resumed_whatever_the_answer_is(database: str) -> None:
+    with_it = Database(database, "test")
+    said: list[str] = []
+
+    async def hold() -> None:
+        said.append("hold")
+
+    async def resume() -> None:
+        said.append("resume")
+
+    answers: list[Exception | None] = [
+        OSError("away"),
+        asyncpg.CheckViolationError("a check"),
+        OSError("away"),
+        None,
+    ]
+
+    async def work(_: asyncpg.Connection) -> int:
+        if error := answers.pop(0):
+            raise error
+        return 7
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await persist(with_it, work, hold=hold, resume=resume)
+    assert said == ["hold", "resume"]
+    assert await persist(with_it, work, hold=hold, resume=resume) == 7
+    assert said == ["hold", "resume"] * 2
+    with_it.discard()
+
+
+async def test_a_connection_the_server_is_just_ending_is_given_up_and_the_work_run_on_another(
+    database: str, observer: asyncpg.Connection
+) -> None:
+    """The client has read the server's last word and not yet that it hung up: it fails in a way of its own then."""
+    parts = urlsplit(database)
+    assert parts.hostname
+    assert parts.port
+    async with proxied((parts.hostname, parts.port), Random(0)) as proxy:
+        login = parts.netloc.rpartition("@")[0]
+        with_it = Database(parts._replace(netloc=f"{login}@127.0.0.1:{proxy.port}").geturl(), "doomed")
+        proxy.down.half_open = True
+        assert await persist(with_it, Obstinate(OSError(), 0)) == 7
+        await observer.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'doomed'"
+        )
+        async with asyncio.timeout(5):
+            while not any(link.hung_up for link in proxy.links):
+                await asyncio.sleep(0.01)
+
+        assert await persist(with_it, Obstinate(OSError(), 0)) == 7
+
+        with_it.discard()

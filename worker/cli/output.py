@@ -17,6 +17,10 @@ UNCUT = 10_000
 """Columns of a table nobody looks at on a terminal."""
 
 
+C1 = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+"""What steers a terminal and JSON leaves as it is, in JSON's own words; tables hold none of it."""
+
+
 def say(line: str) -> None:
     """A note on stderr."""
     sys.stderr.write(f"{line}\n")
@@ -24,9 +28,9 @@ def say(line: str) -> None:
 
 
 def emit(line: str) -> None:
-    """A line on stdout, at once. Raises ReaderGone."""
+    """A line on stdout, at once: JSON, or what is printable. Raises ReaderGone."""
     try:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"{line.translate(C1)}\n")
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise ReaderGone from error
