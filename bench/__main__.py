@@ -34,7 +34,9 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("part", nargs="?", default="all", choices=(*PARTS, "all"))
     parser.add_argument("--quick", action="store_true", help="less of everything, and no sharding")
-    parser.add_argument("--rounds", type=int, help="how often each run is repeated")
+    parser.add_argument(
+        "--rounds", type=int, help="how often each run of throughput is repeated, and of a part asked for alone"
+    )
     parser.add_argument("--window", type=float, help="most seconds of a backlog that are watched")
     parser.add_argument(
         "--out",
@@ -59,6 +61,8 @@ def scale_of(asked: argparse.Namespace) -> Scale:
 async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
     """The machine, and what was measured on it: what was asked for, each part on servers it can use."""
     scale, results, machine = scale_of(asked), list[Result](), ""
+    # Of a whole run throughput is repeated; the others are long, or vary little.
+    rest = replace(scale, rounds=1) if asked.part == "all" else scale
     everyone = not asked.quick
     wanted = PARTS if asked.part == "all" else (asked.part,)
     countable = instructions.countable()
@@ -66,8 +70,8 @@ async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
         with set_up(countable=countable) as stage:
             parts: dict[str, Part] = {
                 "throughput": partial(throughput.measure, stage, scale, everyone=everyone),
-                "latency": partial(latency.measure, stage, scale, everyone=everyone),
-                "growth": partial(growth.measure, stage, scale, everyone=everyone),
+                "latency": partial(latency.measure, stage, rest, everyone=everyone),
+                "growth": partial(growth.measure, stage, rest, everyone=everyone),
                 "memory": partial(memory.measure, stage, scale, everyone=everyone),
             }
             machine = await described(stage.databases, stage.amqp)
@@ -75,8 +79,8 @@ async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
     if "sharding" in wanted and (everyone or asked.part == "sharding"):
         with set_up(plugins=sharding.PLUGINS, countable=countable) as stage:
             sharded: list[Part] = [
-                partial(sharding.measure, stage, scale),
-                partial(ceiling.measure, stage, scale),
+                partial(sharding.measure, stage, rest),
+                partial(ceiling.measure, stage, rest),
             ]
             machine = machine or await described(stage.databases, stage.amqp)
             await _measure(stage, sharded, results)
