@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
+from hashlib import sha1
 from typing import Annotated, Any, ClassVar, Literal, get_args
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -18,6 +19,7 @@ SOURCE = "/handover-worker"
 NAMESPACE = UUID("5f1d9c1e-6d0b-4f5e-9a53-0c8f5f7f2a41")
 """Of the UUIDv5 event ids; the name in it is `<session id>:<session version>`. It must never change."""
 
+_HASHED_NAMESPACE = sha1(NAMESPACE.bytes, usedforsecurity=False)
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_-]")
 _TYPES: dict[str, What] = {f"session.{what}.v1": what for what in get_args(What)}
 
@@ -71,7 +73,7 @@ class SessionEvent:
     ] = None
 
     def __post_init__(self) -> None:
-        self.event_id = uuid5(NAMESPACE, f"{self.session_id}:{self.session_version}")
+        self.event_id = _event_id(f"{self.session_id}:{self.session_version}")
 
     @property
     def type(self) -> str:
@@ -85,6 +87,13 @@ class SessionEvent:
         """
         left = self.previous_agent_id if self.what in ("released", "deleted") else None
         return f"session.{self.what}.{_NOT_A_WORD.sub('_', self.tenant_id)}.{self.agent_id or left or '-'}"
+
+
+def _event_id(name: str) -> UUID:
+    """`uuid5(NAMESPACE, name)`, in half its time."""
+    digest = _HASHED_NAMESPACE.copy()
+    digest.update(name.encode())
+    return UUID(bytes=digest.digest()[:16], version=5)
 
 
 _wire = TypeAdapter(SessionEvent)

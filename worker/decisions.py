@@ -13,11 +13,11 @@ from worker.transitions import as_json, columns
 
 
 async def write_sessions(connection: Connection, transitions: Sequence[Transition]) -> None:
-    """Write each session's last version in the caller's transaction.
+    """Write each session's last version in the caller's transaction; all were decided at one time.
 
     Raises SessionRaced when a session to create exists by now.
     """
-    now = max(transition.decided_at for transition in transitions)
+    now = transitions[0].decided_at
     last = {transition.session.id: transition.session for transition in transitions}
     created = {transition.session.id for transition in transitions if transition.created}
     new = [session for session in last.values() if session.id in created]
@@ -36,7 +36,7 @@ async def write_sessions(connection: Connection, transitions: Sequence[Transitio
 
 
 def _new_assigned(session: Session) -> tuple[Any, ...]:
-    return (*_new_waiting(session), session.agent_id, session.assigned_at)
+    return (*_new_waiting(session), session.agent_id)
 
 
 def _new_waiting(session: Session) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from asyncpg import Connection
+from asyncpg import Connection, Record
 
 from schemas import Handover
 from worker import sql
@@ -61,12 +61,7 @@ async def _record_events(
     contact_ids = [handover.contact_id for handover in first.values()]
     rows = await connection.fetch(sql.record_events, tenant_ids, event_ids, contact_ids)
     new = {(row["tenant_id"], row["event_id"]) for row in rows if row["event_id"] is not None}
-    given = Counter(tenant_id for tenant_id, _ in new)
-    tenants = {
-        row["tenant_id"]: Locked(row["turn"] - given[row["tenant_id"]], row["locked_at"])
-        for row in rows
-        if row["event_id"] is None
-    }
+    tenants = _locked(rows, Counter(tenant_id for tenant_id, _ in new)) if new else {}
     if len(new) == len(handovers):
         return list(handovers), tenants, []
     handled: dict[EventKey, str] = {}
@@ -74,6 +69,13 @@ async def _record_events(
         found = await connection.fetch(sql.find_events, *zip(*old, strict=True))
         handled = {(row["tenant_id"], row["event_id"]): row["contact_id"] for row in found}
     return [first[event] for event in first if event in new], tenants, conflicts(handovers, new, handled)
+
+
+def _locked(rows: Sequence[Record], given: Mapping[TenantId, int]) -> dict[TenantId, Locked]:
+    """The tenants; all that is decided in one transaction is decided at one time, when the last was locked."""
+    tenants = [row for row in rows if row["event_id"] is None]
+    now = max(row["locked_at"] for row in tenants)
+    return {row["tenant_id"]: Locked(row["turn"] - given[row["tenant_id"]], now) for row in tenants}
 
 
 async def _find_sessions(

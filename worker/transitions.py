@@ -19,11 +19,12 @@ async def record(
 ) -> None:
     """Write audit, outbox and turns in the caller's transaction; the sessions themselves are the caller's to write.
 
-    `announcements` are those of the transitions, one each, in order. Nobody but the caller may publish them before
-    the lease ends; with 0 a worker's sweeper does.
+    All were decided at one time; `announcements` are theirs, one each, in order. Nobody but the caller may publish
+    them before the lease ends; with 0 a worker's sweeper does.
     """
     rows = map(_row, transitions, announcements)
-    await connection.execute(sql.record_transitions, *columns(rows), lease_seconds)
+    decided_at = transitions[0].decided_at
+    await connection.execute(sql.record_transitions, *columns(rows), decided_at, lease_seconds)
 
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -54,12 +55,10 @@ def _row(transition: Transition, announcement: Announcement) -> tuple[Any, ...]:
         as_json(transition.passed_over) if transition.passed_over else "{}",
         as_json(transition.skills) if transition.skills else None,
         transition.asked_at,
-        transition.decided_at,
         transition.actor,
         transition.requested_team_id,
         transition.team_fallback,
         announcement.id,
-        announcement.type,
         announcement.routing_key,
         announcement.body,
     )
