@@ -22,10 +22,10 @@ class Scale:
 FULL = Scale(
     rounds=3,
     backlog=50_000,
-    window=15,
+    window=10,
     processes=(1, 4),
     rates=(50, 500, 2_000),
-    latency_seconds=20,
+    latency_seconds=12,
     grown=5_000_000,
     crowd=1_000,
     queued=1_000_000,
