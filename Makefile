@@ -26,11 +26,14 @@ bench: $(BENCH_SYNCED) ## the worker against four others, on servers of its own;
 bench-quick: $(BENCH_SYNCED) ## the same, less of everything: under two minutes
 	@exec .venv/bin/python -m bench --quick $(ARGS)
 
-chaos: $(SYNCED) ## break everything a worker depends on while it works, and count (ARGS="--minutes 30 --seed 7 --faults postgres")
-	@cd tests && exec ../.venv/bin/python -m chaos $(ARGS)
+chaos chaos-quick: export TEST_RABBITMQ := $(RABBITMQ)
+chaos chaos-quick: export PYTHONPATH := tests
+
+chaos: $(SYNCED) ## break everything a worker depends on while it works, and count (ARGS="--minutes 30 --seed 7 --faults cluster")
+	@exec .venv/bin/python -m chaos $(ARGS)
 
 chaos-quick: $(SYNCED) ## the same in under five minutes
-	@cd tests && exec ../.venv/bin/python -m chaos --quick $(ARGS)
+	@exec .venv/bin/python -m chaos --quick $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
 	.venv/bin/ruff check

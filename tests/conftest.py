@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import aio_pika
 import asyncpg
 import pytest
+from chaos.servers import Servers as OwnServers
+from chaos.servers import private_servers
 
 from worker.database import connect
 from worker.migrations import migrate
@@ -35,6 +37,10 @@ RUN = f"handover_test_{secrets.token_hex(4)}"
 class CreateDatabase(Protocol):
     def __call__(self, name: str, *, template: str | None = None) -> str:
         """Create a database; its url. `template` is the url of one made here that nobody is connected to."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, default=1000, help="messages tests/fuzz sends (1000; CI: 10000)")
 
 
 def pytest_configure() -> None:
@@ -56,6 +62,13 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
         database_url=_given("DATABASE_URL"), amqp_url=_given("AMQP_URL"), rabbitmq=wanted_rabbitmq(), say=say
     ) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def breakable() -> Iterator[OwnServers]:
+    """Servers that may be stopped, killed and told anything: not those the other tests share."""
+    with private_servers(generation=wanted_rabbitmq()) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

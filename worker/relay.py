@@ -17,7 +17,7 @@ from aiormq.channel import Channel
 from schemas import CONTENT_TYPE
 from worker import sql
 from worker.announcement import Announcement
-from worker.broker import complaint, open_channel, reconnecting
+from worker.broker import LOST, complaint, losing_is_no_cancelling, open_channel, reconnecting
 from worker.database import Database
 from worker.framing import Outgoing
 from worker.persistence import persist
@@ -86,7 +86,7 @@ class Relay:
                 async with asyncio.TaskGroup() as windows:
                     while await self._is_offered_before(trouble):
                         await slots.acquire()
-                        work = windows.create_task(self._publish(channel, self._next_window(), trouble))
+                        work = windows.create_task(self._see_through(channel, self._next_window(), trouble))
                         work.add_done_callback(lambda _: slots.release())
                 await trouble
             finally:
@@ -105,6 +105,17 @@ class Relay:
 
     def _next_window(self) -> list[Announcement]:
         return [self._unsent.popleft() for _ in range(min(WINDOW, len(self._unsent)))]
+
+    async def _see_through(
+        self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
+    ) -> None:
+        """A window that a client cancels is trouble: a task group does not notice, and nobody else may publish it."""
+        try:
+            with losing_is_no_cancelling():
+                await self._publish(channel, window, trouble)
+        except LOST as error:
+            if not trouble.done():
+                trouble.set_exception(error)
 
     async def _publish(
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]

@@ -1,16 +1,17 @@
-"""`python -m chaos`, from the folder tests."""
+"""`python -m chaos`, with the folder tests on PYTHONPATH."""
 
 import argparse
 import asyncio
 import json
 import logging
+import os
 import secrets
 import sys
 import tempfile
 from pathlib import Path
 
 from chaos import points
-from chaos.faults import chosen, every
+from chaos.faults import chosen, every, need_cluster
 from chaos.report import as_json, table
 from chaos.run import Plan, carry_out
 from chaos.servers import private_servers
@@ -43,7 +44,7 @@ def main() -> int:
     logs = Path(words.logs or tempfile.mkdtemp(prefix="handover-chaos-"))
     logs.mkdir(parents=True, exist_ok=True)
     _say(f"seed {seed}, {len(plan.faults)} faults, the workers' logs are in {logs}")
-    with private_servers() as servers:
+    with private_servers(generation=words.rabbitmq, cluster=need_cluster(faults), say=_say) as servers:
         result = asyncio.run(carry_out(plan, servers, logs, _say))
     sys.stdout.write(json.dumps(as_json(result)) + "\n" if words.json else table(result))
     return 0 if result.verdict.valid else 1
@@ -54,7 +55,15 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10, help="how long things break (10)")
     parser.add_argument("--seed", type=int, help="of a run to repeat; else a new one")
     parser.add_argument(
-        "--faults", default="", help="names, or how they begin, with commas between; else all"
+        "--faults",
+        default="",
+        help="names, or how they begin, with commas between; else all but cluster-*",
+    )
+    parser.add_argument(
+        "--rabbitmq",
+        type=int,
+        default=int(os.environ.get("TEST_RABBITMQ") or 0) or None,
+        help="its generation: 3 or 4; else what this machine has",
     )
     parser.add_argument("--workers", type=int, default=2, help="worker processes (2)")
     parser.add_argument("--rate", type=float, default=60, help="messages a second (60)")

@@ -182,6 +182,7 @@ RULES: dict[str, Callable[[Facts], Iterable[str]]] = {
     "the outbox is empty": lambda facts: [f"{facts.outbox} events are left"] if facts.outbox else [],
     "the queues are empty": lambda facts: facts.queued,
     "it recovers in ten seconds": _recovery,
+    "nothing grows without end": lambda facts: facts.grown,
     "workers end only when they are told to": lambda facts: facts.surprises,
 }
 

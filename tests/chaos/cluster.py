@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+from chaos.rabbitmq import address, binaries
 from worker.servers import Places
-from worker.servers.debian import have_rabbitmq
 from worker.servers.hold import Hold
-from worker.servers.node import Binaries, Node, lay_out, start_epmd
-from worker.servers.package import have_installed
+from worker.servers.node import Node, lay_out, start_epmd
 from worker.servers.place import base_folder
 from worker.servers.probe import LOOPBACK, amqp_answers
 from worker.servers.processes import kill, living_in
-from worker.servers.rabbitmq import USER, configuration, find_binaries
-from worker.servers.refusal import ServersUnavailable, Skipped
+from worker.servers.rabbitmq import USER, configuration
+from worker.servers.refusal import ServersUnavailable
 
 NAMES = ("a", "b", "c")
 SETTLED_SECONDS = 60.0
@@ -43,6 +42,10 @@ class Cluster:
     def url(self, name: str, vhost: str = "/") -> str:
         port = self._nodes[name].port
         return f"amqp://{USER}:{self._password}@{LOOPBACK}:{port}/{quote(vhost, safe='') if vhost != '/' else ''}"
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        return [address(url) for url in self.urls]
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -152,10 +155,10 @@ def clustered(
     """Three nodes of one cluster, of this generation, that end with the block and with us."""
     places = places or Places()
     with Hold(places.base or base_folder(None)) as hold:
-        binaries = _binaries(rabbitmq, places, hold, say)
-        password, cookie, epmd = secrets.token_urlsafe(24), secrets.token_hex(16), start_epmd(binaries, hold)
+        found = binaries(rabbitmq, places, hold, say)
+        password, cookie, epmd = secrets.token_urlsafe(24), secrets.token_hex(16), start_epmd(found, hold)
         written = configuration(password) + "cluster_partition_handling = pause_minority\n"
-        nodes = {name: lay_out(binaries, hold.folder / name, epmd, written, plugins) for name in NAMES}
+        nodes = {name: lay_out(found, hold.folder / name, epmd, written, plugins) for name in NAMES}
         for node in nodes.values():
             _write_cookie(node, cookie)
         cluster = Cluster(hold, nodes, password)
@@ -168,16 +171,6 @@ def until(happened: Callable[[], bool], what: str) -> None:
     while not happened():
         assert time.monotonic() < deadline, f"{what}: not within {SETTLED_SECONDS:g} s"
         time.sleep(0.05)
-
-
-def _binaries(generation: int | None, places: Places, hold: Hold, say: Callable[[str], None]) -> Binaries:
-    try:
-        return find_binaries(places, generation)
-    except Skipped:
-        if generation:
-            return have_rabbitmq(generation, places, hold, say)
-        have_installed(places.apt_get, "rabbitmq-server", say)
-        return find_binaries(places)
 
 
 def _write_cookie(node: Node, cookie: str) -> None:

@@ -52,6 +52,7 @@ class Facts:
     """`heard` are session and version of each session event received, in order of arrival, duplicates too.
 
     `steady` are, by pool, the agents who were eligible all the time. `queued` are ids of messages left in the queues.
+    `grown` is what did not stay small.
     """
 
     attempts: Mapping[str, Attempted]
@@ -66,3 +67,4 @@ class Facts:
     steady: Mapping[tuple[str, UUID], Sequence[UUID]] = field(default_factory=dict)
     recoveries: Sequence[Recovery] = ()
     surprises: Sequence[str] = ()
+    grown: Sequence[str] = ()

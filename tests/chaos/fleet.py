@@ -15,7 +15,7 @@ from random import Random
 TESTS = Path(__file__).parents[1]
 RESTART_SECONDS = 0.3
 END_SECONDS = 30.0
-CONSUMING = b'"queue": "handover.requests", "event": "consuming"'
+CONSUMING = b'"queue":"handover.requests","event":"consuming"'
 
 
 @dataclass(slots=True, eq=False)
@@ -66,10 +66,16 @@ class Fleet:
             for slot in range(self.size):
                 tasks.create_task(self._keep(slot))
 
+    @property
+    def veteran(self) -> int | None:
+        """The process of the first worker, which is never chosen where there are others."""
+        first = self._slots[0] if self._slots else None
+        return first.process.pid if first and first.running else None
+
     async def one(self, rng: Random) -> Worker:
-        """A worker at work, waiting for one if need be."""
+        """A worker at work, but not the veteran; waiting for one if need be."""
         async with asyncio.timeout(END_SECONDS):
-            while not (working := [worker for worker in self._slots if worker and worker.working]):
+            while not (working := [worker for worker in self._mortal if worker and worker.working]):
                 await asyncio.sleep(0.05)
         return rng.choice(working)
 
@@ -87,6 +93,10 @@ class Fleet:
         """End every worker in good order."""
         self._open = False
         await asyncio.gather(*(self._end(worker) for worker in self._slots if worker))
+
+    @property
+    def _mortal(self) -> list[Worker | None]:
+        return self._slots[1:] or self._slots
 
     async def _keep(self, slot: int) -> None:
         while self._open:

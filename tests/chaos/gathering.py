@@ -63,6 +63,7 @@ async def gather(
     *,
     recoveries: list[Recovery],
     surprises: list[str],
+    grown: list[str],
 ) -> Facts:
     """Read everything there is to know."""
     connection = await connect(dsn, name="chaos")
@@ -79,6 +80,7 @@ async def gather(
         steady=_steady(),
         recoveries=recoveries,
         surprises=surprises,
+        grown=grown,
         **tables,
     )
 

@@ -23,7 +23,6 @@ class Fault:
     name: str
     harm: Break
     seconds: float = 0.0
-    group: str = ""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ A point that the code no longer has is an error at the start, not a test that pa
 """
 
 import asyncio
+import inspect
 import os
 import signal
 from collections.abc import Callable
@@ -27,18 +28,21 @@ class Point:
 
 HAND_OVER = "worker.handover:hand_over"
 COMMIT = "commit"
-PUBLISH = "publish"
-CONFIRM = "confirm"
-ACK = "ack"
-"""The seams that are calls of the two clients; any other seam is the name of a statement."""
+PUBLISH = "worker.window:publish"
+SEND = "worker.window:_send"
+CONFIRM = "worker.window:_Confirmation.set_result"
+ACK = "aiormq.channel:Channel.basic_ack"
+"""The seams that are no statements: the end of a transaction, and functions by their place."""
 
 POINTS: dict[str, Point] = {
+    "handover-before-record": Point("record_events", "before", HAND_OVER),
     "handover-recorded": Point("record_events", "after", HAND_OVER),
-    "handover-before-lock": Point("lock_tenants", "before", HAND_OVER),
+    "handover-locked": Point("find_sessions", "after", HAND_OVER),
+    "handover-written": Point("record_transitions", "after", HAND_OVER),
     "handover-before-commit": Point(COMMIT, "before", HAND_OVER),
     "handover-after-commit": Point(COMMIT, "after", HAND_OVER),
     "before-publish": Point(PUBLISH, "before"),
-    "after-publish": Point(PUBLISH, "after"),
+    "after-publish": Point(SEND, "after"),
     "before-confirm-is-seen": Point(CONFIRM, "before"),
     "after-confirm-is-seen": Point(CONFIRM, "after"),
     "confirmed-before-delete": Point("delete_confirmed_events", "before"),
@@ -55,7 +59,9 @@ POINTS: dict[str, Point] = {
 }
 
 CONNECTION = "asyncpg.connection:Connection"
-CHANNEL = "aiormq.channel:Channel"
+
+TURNS = 3
+"""Of the loop, until what was given to the connection has left for the broker."""
 
 _under_way: ContextVar[frozenset[str]] = ContextVar("under_way", default=frozenset())
 
@@ -71,18 +77,16 @@ def strike(name: str, nth: int) -> None:
 
 
 def _hang(point: Point, passed: Callable[[], None]) -> None:
-    match point.seam:
-        case "publish":
-            wrap(f"{CHANNEL}.basic_publish", _publishing(point.when, passed))
-        case "confirm":
-            wrap(f"{CHANNEL}._on_confirm_frame", _around(point.when, passed, lambda *_, **__: True))
-        case "ack":
-            wrap(f"{CHANNEL}.basic_ack", _around(point.when, passed, lambda *_, **__: True))
-        case seam:
-            wanted = "commit" if seam == "commit" else statement(seam)
-            for call in ("execute", "fetch", "fetchval", "fetchrow"):
-                around = _around(point.when, passed, lambda _, query, *__, **___: _same(query, wanted))
-                wrap(f"{CONNECTION}.{call}", around)
+    if ":" in point.seam:
+        around = _around if inspect.iscoroutinefunction(find(point.seam)) else _around_call
+        wrap(
+            point.seam, around(point.when, passed, lambda *_, **__: True, TURNS if point.seam == SEND else 0)
+        )
+        return
+    wanted = "commit" if point.seam == COMMIT else statement(point.seam)
+    for call in ("execute", "fetch", "fetchval", "fetchrow"):
+        meant = _around(point.when, passed, lambda _, query, *__, **___: _same(query, wanted))
+        wrap(f"{CONNECTION}.{call}", meant)
 
 
 def _same(query: str, wanted: str) -> bool:
@@ -118,7 +122,7 @@ def _noting(place: str) -> Callable[[Function], Function]:
 
 
 def _around(
-    when: When, passed: Callable[[], None], meant: Callable[..., bool]
+    when: When, passed: Callable[[], None], meant: Callable[..., bool], turns: int = 0
 ) -> Callable[[Function], Function]:
     def around(original: Function) -> Function:
         async def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -126,6 +130,8 @@ def _around(
                 passed()
             result = await original(*args, **kwargs)
             if when == "after" and meant(*args, **kwargs):
+                for _ in range(turns):
+                    await asyncio.sleep(0)
                 passed()
             return result
 
@@ -134,21 +140,17 @@ def _around(
     return around
 
 
-def _publishing(when: When, passed: Callable[[], None]) -> Callable[[Function], Function]:
-    """`after` is when the frames have left and the confirm is on its way, or not even that."""
-
+def _around_call(when: When, passed: Callable[[], None], *_: object) -> Callable[[Function], Function]:
     def around(original: Function) -> Function:
-        async def publish(channel: Any, *args: Any, **kwargs: Any) -> Any:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
             if when == "before":
                 passed()
-                return await original(channel, *args, **kwargs)
-            publishing = asyncio.ensure_future(original(channel, *args, **kwargs))
-            for _ in range(3):
-                await asyncio.sleep(0)
-            passed()
-            return await publishing
+            result = original(*args, **kwargs)
+            if when == "after":
+                passed()
+            return result
 
-        return publish
+        return wrapped
 
     return around
 
@@ -158,7 +160,7 @@ def refuse_missing() -> None:
     for point in POINTS.values():
         if point.within:
             find(point.within)
-        if point.seam not in (COMMIT, PUBLISH, CONFIRM, ACK):
+        if ":" in point.seam:
+            find(point.seam)
+        elif point.seam != COMMIT:
             statement(point.seam)
-    for name in ("basic_publish", "_on_confirm_frame", "basic_ack"):
-        find(f"{CHANNEL}.{name}")

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -48,11 +48,17 @@ class Link:
             _reset(stream)
 
 
+Address = tuple[str, int]
+
+
 @dataclass(eq=False, slots=True)
 class Proxy:
-    """`up` is from client to server. `watch` sees each chunk on its way up, and says whether to cut after it."""
+    """`up` is from client to server. `watch` sees each chunk on its way up, and says whether to cut after it.
 
-    target: tuple[str, int]
+    Of several targets each connection gets one that takes it, as from a load balancer.
+    """
+
+    targets: Sequence[Address]
     rng: Random
     up: Way = field(default_factory=Way)
     down: Way = field(default_factory=Way)
@@ -98,11 +104,11 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection."""
-        try:
-            back, forth = await asyncio.open_connection(*self.target)
-        except OSError:
+        reached = await self._reach()
+        if reached is None:
             writer.transport.abort()
             return
+        back, forth = reached
         link = Link(writer, forth)
         self.links.add(link)
         try:
@@ -112,6 +118,12 @@ class Proxy:
         finally:
             self.links.discard(link)
             link.reset()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        for target in self.rng.sample(self.targets, len(self.targets)):
+            with suppress(OSError):
+                return await asyncio.open_connection(*target)
+        return None
 
     async def _carry(
         self, link: Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way
@@ -153,9 +165,9 @@ def _reset(stream: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def proxied(target: tuple[str, int], rng: Random) -> AsyncIterator[Proxy]:
+async def proxied(target: Address, rng: Random, *others: Address) -> AsyncIterator[Proxy]:
     """A proxy on a free port of loopback, for as long as the block lasts."""
-    proxy = Proxy(target, rng)
+    proxy = Proxy([target, *others], rng)
     server = await asyncio.start_server(proxy.serve, LOOPBACK)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

@@ -7,7 +7,7 @@ from chaos.run import Result
 
 def table(result: Result) -> str:
     """The figures, the slowest recoveries, the violations, and how to run it again."""
-    lines = [f"{name:<22}{_shown(value):>10}" for name, value in result.figures.items()]
+    lines = [f"{name:<26}{_shown(value):>10}" for name, value in result.figures.items()]
     slowest = sorted(result.facts.recoveries, key=lambda each: each.seconds or float("inf"), reverse=True)
     lines += ["", "slowest to recover from"]
     lines += [f"  {each.fault:<40}{_shown(each.seconds):>10} s" for each in slowest[:8]]

@@ -25,6 +25,7 @@ from chaos.sampling import Samples, sample
 from chaos.servers import Servers
 from chaos.stage import Stage
 from chaos.subscriber import Subscriber
+from chaos.upkeep import Upkeep, watch
 from worker.migrations import migrate
 from worker.servers.probe import LOOPBACK
 
@@ -63,7 +64,7 @@ async def carry_out(plan: Plan, servers: Servers, logs: Path, say: Say) -> Resul
     """Run it. Whatever was started has ended when this returns."""
     rng = Random(plan.seed)
     began = time.monotonic()
-    async with _staged(plan, servers, logs, rng) as (stage, samples):
+    async with _staged(plan, servers, logs, rng) as (stage, samples, upkeep):
         nemesis = Nemesis(stage, plan.faults, Random(rng.random()), say)
         first = await stage.probe()
         nemesis.recoveries.append(Recovery("the start", first))
@@ -73,17 +74,19 @@ async def carry_out(plan: Plan, servers: Servers, logs: Path, say: Say) -> Resul
         if not await stage.quiet():
             say("it did not get quiet")
         await stage.fleet.stop()
-    facts = await gather(
-        stage.dsn,
-        stage.amqp_url,
-        stage.history,
-        samples,
-        recoveries=nemesis.recoveries,
-        surprises=stage.fleet.surprises,
-    )
+        facts = await gather(
+            stage.dsn,
+            stage.amqp_url,
+            stage.history,
+            samples,
+            recoveries=nemesis.recoveries,
+            surprises=stage.fleet.surprises,
+            grown=upkeep.grown(),
+        )
     verdict = judge(facts)
     figures = {
         **verdict.figures,
+        **upkeep.figures(),
         "looked at, times": samples.taken,
         "workers started": stage.fleet.starts,
         "faults": sum(nemesis.struck.values()),
@@ -95,31 +98,35 @@ async def carry_out(plan: Plan, servers: Servers, logs: Path, say: Say) -> Resul
 @asynccontextmanager
 async def _staged(
     plan: Plan, servers: Servers, logs: Path, rng: Random
-) -> AsyncIterator[tuple[Stage, Samples]]:
+) -> AsyncIterator[tuple[Stage, Samples, Upkeep]]:
     postgres, database = servers.postgres, await servers.add_database()
-    dsn, amqp_url = postgres.url(database), await servers.add_vhost()
+    dsn, direct = postgres.url(database), await servers.add_vhost()
     await migrate(postgres.url_of_primary(database))
     connection = await asyncpg.connect(postgres.url_of_primary(database))
     await roster.write(connection, REFUSED)
     await connection.close()
     history, samples = History(), Samples()
-    subscriber = Subscriber(amqp_url, history)
-    load = Load(amqp_url, Random(rng.random()), history, plan.rate)
+    first, *others = servers.rabbit.addresses
     async with (
         AsyncExitStack() as stack,
-        proxied(servers.rabbit.address, Random(rng.random())) as to_rabbit,
+        proxied(first, Random(rng.random()), *others) as to_rabbit,
+        proxied(first, Random(rng.random()), *others) as unharmed,
         asyncio.TaskGroup() as tasks,
     ):
         to_postgres = [
             await stack.enter_async_context(proxied(address, Random(rng.random())))
             for address in postgres.addresses
         ]
+        amqp_url = _through(direct, unharmed.port)
+        subscriber = Subscriber(amqp_url, history)
+        load = Load(amqp_url, Random(rng.random()), history, plan.rate)
         variables = environment(
             postgres.url(database, [proxy.port for proxy in to_postgres]),
-            f"{_through(amqp_url, to_rabbit.port)}?heartbeat={HEARTBEAT}",
+            f"{_through(direct, to_rabbit.port)}?heartbeat={HEARTBEAT}",
             **plan.settings,
         )
         fleet = Fleet(variables, logs, plan.workers, plan.sabotage)
+        upkeep = Upkeep(lambda: fleet.veteran)
         stage = Stage(
             servers=servers,
             dsn=dsn,
@@ -143,10 +150,11 @@ async def _staged(
                 load.run(),
                 world.go_on(dsn, Random(rng.random())),
                 sample(dsn, samples),
+                watch(dsn, upkeep),
             )
         ]
         try:
-            yield stage, samples
+            yield stage, samples, upkeep
         finally:
             for task in (listening, *endless):
                 task.cancel()

@@ -1,8 +1,12 @@
 """Five mistakes a worker could make, put into a running one from outside: a checker that misses one is worthless."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
+
+import asyncpg
 
 from chaos.wrapping import Function, NoSuchSeam, find, statement, wrap
 from worker import sql
@@ -54,32 +58,67 @@ def _dedupe_off() -> None:
 
 def _no_tenant_lock() -> None:
     """The lock is taken, the turns are counted, and the lock is gone before anything was decided."""
+    recording, counting = _taken_apart(statement("record_events"))
+
+    def apart(original: Function) -> Function:
+        async def fetch(connection: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+            if query != statement("record_events"):
+                return await original(connection, query, *args, **kwargs)
+            new = await original(connection, recording, *args, **kwargs)
+            async with _another(connection) as other:
+                return [*new, *await original(other, counting, [row["tenant_id"] for row in new])]
+
+        return fetch
 
     def at_once(original: Function) -> Function:
         async def lock_tenants(connection: Any, *args: Any, **kwargs: Any) -> Any:
-            parameters, address = connection._params, connection._addr
-            dsn = f"postgresql://{parameters.user}:{parameters.password}@{address[0]}:{address[1]}/{parameters.database}"
-            other = await connect(dsn, name="sabotage")
-            try:
+            async with _another(connection) as other:
                 return await original(other, *args, **kwargs)
-            finally:
-                await other.close()
 
         return lock_tenants
 
+    wrap("asyncpg.connection:Connection.fetch", apart)
     wrap("worker.desks:lock_tenants", at_once)
+
+
+def _taken_apart(text: str) -> tuple[str, str]:
+    """Recording new events, and counting turns of the tenants of these: of one statement, two."""
+    found = re.fullmatch(
+        r"(?s)(.*\n)\), locked as \(\n(.*)\bfrom new\b(.*?)\n\)\n(select .*?)\nunion all\n(.*)", text
+    )
+    if not found:
+        raise NoSuchSeam("worker/sql/record_events.sql no longer locks the tenants in `locked`")
+    new, before, after, select_new, select_locked = found.groups()
+    given = "from unnest($1::text[]) as new (tenant_id)"
+    counted = select_locked.replace("tenant_id, null,", "tenant_id, null::text as event_id,")
+    return f"{new})\n{select_new}", f"with locked as (\n{before}{given}{after}\n)\n{counted}"
+
+
+@asynccontextmanager
+async def _another(connection: Any) -> AsyncIterator[asyncpg.Connection]:
+    """A second connection to where this one leads."""
+    parameters, (host, port) = connection._params, connection._addr
+    login = f"{parameters.user}:{parameters.password}"
+    other = await connect(f"postgresql://{login}@{host}:{port}/{parameters.database}", name="sabotage")
+    try:
+        yield other
+    finally:
+        await other.close()
 
 
 def _no_confirms() -> None:
     """A publish counts as done once it was written to a socket."""
 
-    def channel(original: Function) -> Function:
-        def opened(connection: Any, *args: Any, **kwargs: Any) -> Any:
-            return original(connection, *args, **{**kwargs, "publisher_confirms": False})
+    def done(original: Function) -> Function:
+        async def send(channel: Any, payload: bytes, window: Any) -> None:
+            await original(channel, payload, window)
+            channel.confirmations.clear()
+            for position in list(window.unanswered):
+                window.answer(position)
 
-        return opened
+        return send
 
-    wrap("aio_pika.connection:Connection.channel", channel)
+    wrap("worker.window:_send", done)
 
 
 SABOTAGE: dict[str, Callable[[], None]] = {

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
@@ -12,6 +12,8 @@ import asyncpg
 
 from chaos import postgres, rabbitmq
 from chaos.again import Again
+from chaos.cluster import clustered
+from chaos.clustered import ClusteredRabbit
 from chaos.postgres import Postgres
 from chaos.rabbitmq import Rabbit
 from worker.servers.place import base_folder, unprivileged
@@ -22,10 +24,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """One PostgreSQL, one RabbitMQ. Whatever blocks is done in `thread`, one thing at a time."""
+    """One PostgreSQL, one RabbitMQ or a cluster of them. Whatever blocks is done in `thread`, one thing at a time."""
 
     postgres: Postgres
-    rabbit: Rabbit
+    rabbit: Rabbit | ClusteredRabbit
     thread: ThreadPoolExecutor
 
     async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -48,10 +50,17 @@ class Servers:
 
 
 @contextmanager
-def private_servers() -> Iterator[Servers]:
-    """Raises ServersUnavailable, or Skipped where there are no binaries to start."""
+def private_servers(
+    *, generation: int | None = None, cluster: bool = False, say: Callable[[str], None] = print
+) -> Iterator[Servers]:
+    """`generation` of RabbitMQ, None is any. Raises ServersUnavailable, or Skipped where there is nothing to start."""
     more = {postgres.NAME: postgres.WORDS}
-    with Again(base_folder(unprivileged()), more) as hold, ThreadPoolExecutor(1) as thread:
-        rabbit = thread.submit(rabbitmq.start, hold)
-        broker = rabbit.result()
-        yield Servers(postgres.start(hold), broker, thread)
+    with ExitStack() as stack:
+        hold = stack.enter_context(Again(base_folder(unprivileged()), more))
+        rabbit: Rabbit | ClusteredRabbit
+        if cluster:
+            rabbit = ClusteredRabbit(stack.enter_context(clustered(rabbitmq=generation, say=say)))
+        else:
+            rabbit = rabbitmq.start(hold, generation, say)
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        yield Servers(postgres.start(hold), rabbit, thread)

@@ -22,7 +22,7 @@ from worker.topology import Topology, declare
 
 @dataclass(slots=True)
 class Stage:
-    """`dsn` and `amqp_url` lead straight to the servers, the workers go through the proxies.
+    """By `dsn` and `amqp_url` the servers are reached whatever happens to the workers' way, which is by the proxies.
 
     `patience` is how many seconds are waited for what must come at last.
     `pace` is how long faults last: 1 is longer than every time limit, less is for a look at whether it runs.

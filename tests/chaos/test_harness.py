@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.faults import chosen, every
+from chaos.faults import chosen, every, need_cluster
 from chaos.points import refuse_missing
 from chaos.report import as_json, table
 from chaos.run import Plan, carry_out
@@ -27,7 +27,12 @@ def test_faults_are_chosen_by_how_their_names_begin() -> None:
         "worker-kill",
         "postgres-read-only",
     ]
-    assert len(chosen([""])) == len(every())
+    assert len(chosen(["", "cluster"])) == len(every())
+    assert [need_cluster(chosen(words)) for words in ([""], ["cluster"], ["worker", "cluster"])] == [
+        False,
+        True,
+        True,
+    ]
     with pytest.raises(ValueError, match="no fault begins with 'sharks'"):
         chosen(["sharks"])
 
@@ -41,6 +46,7 @@ async def test_a_little_of_everything_breaks_nothing(breakable: Servers, tmp_pat
 
     assert result.verdict.violations == ()
     assert result.figures["lost"] == 0
+    assert result.figures["connections at most"]
     assert set(result.struck) == set(FAULTS)
     assert "every promise was kept" in table(result)
     assert as_json(result)["valid"] is True

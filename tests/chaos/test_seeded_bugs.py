@@ -1,6 +1,7 @@
 """The harness can fail: it catches each of five mistakes, and finds nothing wrong with a worker that makes none."""
 
-from pathlib import Path
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
@@ -13,7 +14,7 @@ UNANNOUNCED = "everything committed is announced"
 CAPS = "nobody has more than they take"
 FAIRNESS = "steady agents get the same, give or take one"
 
-CAUGHT = {
+CAUGHT: dict[str, tuple[set[str], list[str]]] = {
     "ack-before-commit": ({LOST}, ["kill-at-handover-before-commit"]),
     "no-sweep": ({UNANNOUNCED}, ["kill-at-handover-after-commit"]),
     "dedupe-off": ({"an event has one effect"}, []),
@@ -22,8 +23,34 @@ CAUGHT = {
 }
 
 
-async def _run(servers: Servers, logs: Path, faults: list[str], sabotage: str | None) -> Result:
-    plan = Plan(
+AT_ONCE = 3
+"""Runs; most of each is waiting for what will never come."""
+
+Runs = Mapping[str | None, "asyncio.Task[Result]"]
+
+
+@pytest.fixture(scope="module")
+async def runs(breakable: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runs]:
+    """A run with each mistake, and one without any, which has the faults of all."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def run(sabotage: str | None, faults: Sequence[str]) -> Result:
+        async with turns:
+            logs = tmp_path_factory.mktemp(sabotage or "none")
+            return await carry_out(_plan(sabotage, faults), breakable, logs, lambda _: None)
+
+    everything = [name for _, names in CAUGHT.values() for name in names]
+    wanted: dict[str | None, list[str]] = {None: everything}
+    wanted |= {mistake: faults for mistake, (_, faults) in CAUGHT.items()}
+    tasks: Runs = {mistake: asyncio.create_task(run(mistake, faults)) for mistake, faults in wanted.items()}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+def _plan(sabotage: str | None, faults: Sequence[str]) -> Plan:
+    return Plan(
         seed=7,
         seconds=6,
         faults=chosen(faults) if faults else (),
@@ -34,23 +61,20 @@ async def _run(servers: Servers, logs: Path, faults: list[str], sabotage: str | 
         sabotage=sabotage,
         settings={"HANDOVER_BATCH": "10", "HANDOVER_PREFETCH": "30"},
     )
-    return await carry_out(plan, servers, logs, lambda _: None)
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("mistake", CAUGHT)
-async def test_a_mistake_is_caught(breakable: Servers, tmp_path: Path, mistake: str) -> None:
-    rules, faults = CAUGHT[mistake]
-
-    result = await _run(breakable, tmp_path, faults, mistake)
-
-    assert result.verdict.broken & rules, result.verdict.violations
-
-
-@pytest.mark.timeout(180)
-async def test_without_a_mistake_the_same_faults_break_nothing(breakable: Servers, tmp_path: Path) -> None:
-    faults = [name for _, names in CAUGHT.values() for name in names]
-
-    result = await _run(breakable, tmp_path, faults, None)
+@pytest.mark.timeout(240)
+async def test_without_a_mistake_the_same_faults_break_nothing(runs: Runs) -> None:
+    result = await runs[None]
 
     assert result.verdict.violations == ()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("mistake", CAUGHT)
+async def test_a_mistake_is_caught(runs: Runs, mistake: str) -> None:
+    rules, _ = CAUGHT[mistake]
+
+    result = await runs[mistake]
+
+    assert result.verdict.broken & rules, result.verdict.violations

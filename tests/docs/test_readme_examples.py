@@ -181,7 +181,7 @@ def test_the_json_of_a_handover_has_no_field_that_would_be_ignored() -> None:
 
 
 async def test_sql_lists_resets_and_deletes(connection: asyncpg.Connection) -> None:
-    _, listing, resetting, deleting, _ = readme.blocks("sql")
+    _, listing, resetting, deleting, *_ = readme.blocks("sql")
     [agent] = await given_agents(connection)
     session = await given_session(connection, "assigned", agent=agent)
     await connection.execute(
@@ -212,7 +212,7 @@ async def test_a_reset_that_would_leave_two_open_sessions_is_refused(connection:
 
 
 async def test_sql_lists_who_waits(connection: asyncpg.Connection) -> None:
-    *_, who_waits = readme.blocks("sql")
+    *_, who_waits, _ = readme.blocks("sql")
     await handed_over(connection, a_handover(CONTACT))
 
     waiting = [(row["contactId"], row["reason"]) for row in await connection.fetch(who_waits)]

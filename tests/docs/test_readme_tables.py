@@ -10,6 +10,7 @@ from typing import get_args
 import asyncpg
 import pytest
 import readme
+from chaos.faults import every
 from checkout import ROOT
 from pydantic import Secret
 
@@ -85,6 +86,13 @@ def test_log_events() -> None:
     }
     by_attention = {node.args[0].value for node in _calls("_do") if isinstance(node.args[0], ast.Constant)}
     assert set(readme.names("event")) <= logged | by_attention
+
+
+def test_each_fault_of_the_harness_is_in_the_table_of_failures() -> None:
+    named = [name for row in readme.table("what dies") for name in re.findall("`([^`]+)`", row[-1])]
+    struck = {name: [word for word in named if name.startswith(word)] for name in every()}
+    assert {name: words for name, words in struck.items() if len(words) != 1} == {}
+    assert set(named) == {word for words in struck.values() for word in words}
 
 
 def test_names_on_the_wire() -> None:

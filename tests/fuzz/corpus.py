@@ -1,4 +1,4 @@
-"""Ten thousand messages somebody could send, each with what must become of it, known from how it was made.
+"""Any number of messages somebody could send, each with what must become of it, known from how it was made.
 
 Hypothesis draws most, always the same; what it would hardly think of is made by hand.
 """

@@ -16,7 +16,6 @@ from processes import Bot, StartWorkers
 from worker.core.letter import letter_id
 from worker.topology import REQUESTED, Topology
 
-COUNT = 10_000
 AT_ONCE = 500
 SECONDS = 240
 
@@ -61,13 +60,15 @@ async def _outcomes(connection: asyncpg.Connection, cases: list[Case]) -> dict[i
 
 
 @pytest.mark.timeout(600)
-async def test_ten_thousand_messages_end_where_they_belong_and_no_output_steers_a_terminal(
+async def test_whatever_is_sent_ends_where_it_belongs_and_no_output_steers_a_terminal(
+    pytestconfig: pytest.Config,
     connection: asyncpg.Connection,
     start_workers: StartWorkers,
+    *,
     bot: Bot,
     environment: dict[str, str],
 ) -> None:
-    cases = [*by_hand(), *await asyncio.to_thread(drawn, COUNT)]
+    cases = [*by_hand(), *await asyncio.to_thread(drawn, pytestconfig.getoption("fuzz"))]
     [worker] = await start_workers()
 
     await _publish(bot, cases)

@@ -1,6 +1,6 @@
-"""What the worker needs of the database: its rights, and its indexes by what they are for, not by name."""
+"""What is needed of the database: rights, and indexes by what they are for, not by name."""
 
-RIGHTS = {
+RIGHTS: dict[str, tuple[str, ...]] = {
     "inbox_sessions": ("select", "insert", "update"),
     "handover.tenants": ("select", "insert", "update"),
     "handover.teams": ("select",),
@@ -15,6 +15,19 @@ RIGHTS = {
     "handover.replays": ("select",),
     "handover.replay_letters": ("select", "update"),
 }
+"""Of the worker."""
+
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "inbox_sessions": ("delete",),
+    "inbox_messages": ("select", "update", "delete"),
+    "handover.teams": ("insert", "update"),
+    "handover.agents": ("insert", "delete"),
+    "handover.team_members": ("insert", "delete"),
+    "handover.dead_letters": ("delete",),
+    "handover.replays": ("insert", "update"),
+    "handover.replay_letters": ("insert",),
+}
+"""What the other commands need beyond that; `update` of what is only locked included."""
 
 UNIQUE = (
     ("handover.tenants", "tenant_id"),

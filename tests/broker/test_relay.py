@@ -1,0 +1,44 @@
+"""What is offered to the relay is published, and then gone from the outbox."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+from builders import a_handover, given_agents, handed_over
+from processes import IN_TIME, Subscriber
+
+from worker.database import Database
+from worker.relay import Relay
+from worker.topology import Topology
+
+
+async def test_a_window_that_a_client_cancels_is_published_again(
+    connection: asyncpg.Connection,
+    database: str,
+    amqp_url: str,
+    subscriber: Subscriber,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def cancelled_once(*_: Any, **__: Any) -> None:
+        monkeypatch.undo()
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr("worker.relay.persist", cancelled_once)
+    await given_agents(connection)
+    outcome = await handed_over(connection, a_handover())
+    own = Database(database, "test")
+    relay = Relay(amqp_url, "test", Topology(), own)
+    relay.offer(outcome.announcements)
+
+    running = asyncio.ensure_future(relay.run())
+    async with asyncio.timeout(IN_TIME):
+        await relay.drained()
+    running.cancel()
+    await asyncio.wait([running])
+    own.discard()
+
+    first, again = subscriber.events
+    assert first == again
+    assert await connection.fetchval("select count(*) from handover.outbox") == 0
