@@ -62,4 +62,5 @@ def _row(transition: Transition, announcement: Announcement) -> tuple[Any, ...]:
         announcement.type,
         announcement.routing_key,
         announcement.body,
+        announcement.traceparent,
     )

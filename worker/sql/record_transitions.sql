@@ -5,11 +5,13 @@ with n as (
     select * from unnest(
         $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
         $10::uuid[], $11::bigint[], $12::int[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[],
-        $17::text[], $18::text[], $19::text[], $20::uuid[], $21::text[], $22::text[], $23::bytea[]
+        $17::text[], $18::text[], $19::text[], $20::uuid[], $21::text[], $22::text[], $23::bytea[],
+        $24::text[]
     ) as n (
         session_id, version, tenant_id, contact_id, event_id, what, reason, agent_id, previous_agent_id,
         pool_id, turn, considered, passed_over, skills, asked_at, decided_at,
-        actor, requested_team_id, team_fallback, id, type, routing_key, body
+        actor, requested_team_id, team_fallback, id, type, routing_key, body,
+        traceparent
     )
 ), audit as (
     insert into handover.assignments (session_id, version, tenant_id, contact_id, event_id, what, reason, agent_id,
@@ -22,9 +24,9 @@ with n as (
     from n
 ), announced as (
     insert into handover.outbox (id, session_id, version, type, routing_key, correlation_id, body, created_at,
-                                 leased_until)
+                                 leased_until, traceparent)
     select id, session_id, version, type, routing_key, event_id, body, decided_at,
-           clock_timestamp() + make_interval(secs => $24)
+           clock_timestamp() + make_interval(secs => $25), traceparent
     from n
 )
 insert into handover.turns (tenant_id, pool_id, agent_id, turn)
