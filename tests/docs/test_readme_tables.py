@@ -21,7 +21,9 @@ from worker.config import Settings
 from worker.core.eligibility import GATES, RULES
 from worker.core.hours import parse
 from worker.durations import short
+from worker.metrics import REGISTRY
 from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
+from worker.vitals import Vitals
 
 INBOX = {"inbox_sessions", "inbox_messages"}
 
@@ -85,6 +87,12 @@ def test_log_events() -> None:
     }
     by_attention = {node.args[0].value for node in _calls("_do") if isinstance(node.args[0], ast.Constant)}
     assert set(readme.names("event")) <= logged | by_attention
+
+
+def test_metrics() -> None:
+    counted = [family for family in REGISTRY.collect() if family.name.startswith("handover_")]
+    names = {f"{family.name}_total" if family.type == "counter" else family.name for family in counted}
+    assert set(readme.names("metric")) == names | {gauge.name for gauge in Vitals(60).collect()}
 
 
 def test_names_on_the_wire() -> None:
