@@ -11,6 +11,7 @@ from schemas.envelope import event_data, instant, open_envelope, seal
 from schemas.errors import InvalidEvent, UnknownType, refusal, shown
 from schemas.ids import DEFAULT_CHANNEL, Channel, ContactId, EventId, Skills, TenantId
 from schemas.text import free_text, storable_context
+from schemas.trace import traceparent
 
 HANDOVER_TYPE = "handover.requested.v1"
 MAX_TEXT = 100
@@ -72,6 +73,7 @@ class Handover(HandoverData):
     asked_at: Annotated[datetime | None, BeforeValidator(instant)] = Field(
         None, alias="time", description="When the bot gave up, in UTC; None when it did not say."
     )
+    traceparent: str | None = Field(None, description="The trace it belongs to, by its AMQP header.")
 
 
 def decode_handover(
@@ -89,7 +91,11 @@ def decode_handover(
     if envelope.type not in (HANDOVER_TYPE, None):
         raise UnknownType(f"type {shown(envelope.type)} is unknown; publish {HANDOVER_TYPE!r}")
     wire = _with_former_names(event_data(envelope))
-    wire |= {"id": envelope.id, "time": instant(envelope.time) or timestamp}
+    wire |= {
+        "id": envelope.id,
+        "time": instant(envelope.time) or timestamp,
+        "traceparent": traceparent(headers),
+    }
     present = {name: value for name, value in wire.items() if value is not None}
     try:
         return Handover.model_validate(present, by_alias=True, by_name=False)
@@ -102,7 +108,9 @@ def encode_handover(handover: Handover, *, source: str) -> bytes:
 
     `source` is a URI reference that says which bot speaks, such as `/bots/refunds`.
     """
-    data = handover.model_dump(by_alias=True, exclude={"event_id", "asked_at"}, exclude_none=True)
+    data = handover.model_dump(
+        by_alias=True, exclude={"event_id", "asked_at", "traceparent"}, exclude_none=True
+    )
     return seal(
         event_type=HANDOVER_TYPE, event_id=handover.event_id, source=source, time=handover.asked_at, data=data
     )

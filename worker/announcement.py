@@ -20,6 +20,7 @@ class Announcement(NamedTuple):
     correlation_id: str | None
     body: bytes
     time: datetime
+    traceparent: str | None = None
 
 
 def announcement(transition: Transition) -> Announcement:
@@ -34,6 +35,7 @@ def announcement(transition: Transition) -> Announcement:
         correlation_id=event.handover_id,
         body=encode_session_event(event),
         time=event.time,
+        traceparent=transition.traceparent,
     )
 
 

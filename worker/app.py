@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import platform
 import signal
 import socket
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
@@ -13,6 +15,7 @@ import asyncpg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
+from worker import metrics
 from worker.attention import Attention
 from worker.backstop import drain
 from worker.batcher import Batcher, read
@@ -29,8 +32,10 @@ from worker.listener import listen
 from worker.presence import follow
 from worker.reading import said
 from worker.relay import Relay
+from worker.stock import take_stock
 from worker.sweeper import sweep
 from worker.topology import Topology
+from worker.vitals import Vitals
 
 log = structlog.get_logger()
 
@@ -48,25 +53,40 @@ async def run(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
         database=place(settings.dsn),
         broker=place(settings.amqp),
     )
-    start = asyncio.ensure_future(_dependencies(settings, name))
-    if not await _first(start, stop):
-        return
-    await start
-    await Worker(settings, name).run(stop)
+    vitals = Vitals(settings.ready_outbox_seconds)
+    async with _answering(settings, vitals):
+        start = asyncio.ensure_future(_dependencies(settings, name))
+        if not await _first(start, stop):
+            return
+        await start
+        await Worker(settings, name, vitals).run(stop)
     log.info("stopped")
+
+
+@asynccontextmanager
+async def _answering(settings: Settings, vitals: Vitals) -> AsyncIterator[None]:
+    if settings.http_port is None:
+        yield
+        return
+    # Twelve megabytes of web server, for those who want it.
+    from worker.answering import answering  # noqa: PLC0415
+
+    metrics.BUILD_INFO.labels(version("handover-worker"), platform.python_version()).set(1)
+    async with answering(settings.http_host, settings.http_port, vitals):
+        yield
 
 
 class Worker:
     """Everything one process runs."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
+    def __init__(self, settings: Settings, name: str, vitals: Vitals) -> None:
         self._settings = settings
         self._name = name
+        self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(6)]
-        self._hot, self._announcing, self._caring, self._attending, self._chores, self._forgetting = (
-            self._databases
-        )
+        self._databases = [Database(settings.dsn, name) for _ in range(7)]
+        self._hot, self._announcing, self._caring, self._attending, self._chores, *rest = self._databases
+        self._forgetting, self._counted = rest
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
@@ -97,6 +117,9 @@ class Worker:
             max_age=settings.waiting_max_age,
             every_seconds=settings.drain_seconds,
         )
+        vitals.consumers = (self._requests, self._agents, self._backstop)
+        vitals.databases = self._databases
+        vitals.relay = self._relay
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish what was started, announce it, and give the rest back."""
@@ -126,9 +149,12 @@ class Worker:
                             keep_events_days=settings.keep_events_days,
                             keep_audit_days=settings.keep_audit_days,
                         ),
+                        *self._counting(),
                     )
                 ]
+                self._vitals.tasks = (batching, attending, draining, *endless)
                 await stop.wait()
+                self._vitals.stopping = True
                 # What is still closing its connection by then is cancelled a second time.
                 limit.reschedule(asyncio.get_running_loop().time() + 0.95 * settings.shutdown_seconds)
                 await self._wind_down(batching, attending, draining)
@@ -139,6 +165,11 @@ class Worker:
         finally:
             for database in self._databases:
                 database.discard()
+
+    def _counting(self) -> Iterator[Awaitable[None]]:
+        """Only where somebody may ask for the figures."""
+        if self._settings.http_port is not None:
+            yield take_stock(self._counted, self._vitals)
 
     async def _wind_down(self, *started: asyncio.Task[None]) -> None:
         log.info("stopping")

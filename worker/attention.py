@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from asyncpg import Connection, Record
 
-from worker import sql
+from worker import metrics, sql
 from worker.acceptance import pass_on
 from worker.announcement import Announcement
 from worker.core.settlement import Fate
@@ -125,6 +125,7 @@ class Attention:
             return 0
         self._announce(announcements)
         if announcements:
+            metrics.cared_for(event, announcements)
             log.info(event, count=len(announcements), **fields)
         return len(announcements)
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
+from asyncpg import Connection
 
 from schemas import Handover, decode_handover
+from worker import metrics
 from worker.announcement import Announcement
 from worker.consumer import Consumer, Delivery
 from worker.core.transition import Transition
@@ -44,7 +46,7 @@ class Batcher:
         self._database = database
         self._announce = announce
         self._limit = limit
-        work = partial(hand_over, routing=routing)
+        work = partial(_timed, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
         self._telling = asyncio.ensure_future(_tell(()))
 
@@ -73,12 +75,19 @@ class Batcher:
         await acknowledge(delivery for delivery, handover in requests if id(handover) not in errors)
         await self._telling
         self._telling = asyncio.ensure_future(_tell(outcome.decisions))
-        if known := len(requests) - len(outcome.decisions) - len(errors):
+        known = len(requests) - len(outcome.decisions) - len(errors)
+        metrics.handled(outcome.decisions, redelivered=known, size=len(requests))
+        if known:
             log.info("redelivered", count=known)
 
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:
             await bury(self._consumer, self._database, failures)
+
+
+async def _timed(connection: Connection, handovers: Sequence[Handover], routing: Routing) -> Outcome:
+    with metrics.TRANSACTION.time():
+        return await hand_over(connection, handovers, routing)
 
 
 async def _tell(decisions: Sequence[Transition]) -> None:

@@ -6,7 +6,7 @@ that lasts runs `forever`, and everything that belongs to a dead connection is d
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import aio_pika
 import structlog
@@ -25,6 +25,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 from yarl import URL
 
 from worker.errors import CannotStart, failure, sentence
+from worker.hosts import each_host
 from worker.topology import Topology, declare
 
 log = structlog.get_logger()
@@ -54,20 +55,33 @@ def reconnecting(purpose: str, *, starting: bool = False) -> AsyncRetrying:
 
 @asynccontextmanager
 async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
-    """One connection, closed at the end.
+    """One connection, to the first of the URL's hosts that answers; closed at the end.
 
-    Raises CannotStart when the broker refuses us, one of LOST when it is away.
+    Raises CannotStart when the broker refuses us, one of LOST when all its hosts are away.
     """
+    *others, last = each_host(url)
+    async with AsyncExitStack() as open_until_then:
+        for host in others:
+            try:
+                connection = await _connected(host, name, open_until_then)
+            except LOST as error:
+                log.info("broker_host_away", host=place(host), error=complaint(error))
+            else:
+                break
+        else:
+            connection = await _connected(last, name, open_until_then)
+        yield connection
+
+
+async def _connected(url: str, name: str, stack: AsyncExitStack) -> AbstractConnection:
     address = URL(url)
     if "heartbeat" not in address.query:
         address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
     connection = aio_pika.Connection(address, client_properties={"connection_name": name})
-    try:
-        await _connect(connection, url)
-        yield connection
-    finally:
-        # Also one that never came to be: left to the collector it closes itself, on whatever loop runs then.
-        await _close(connection)
+    # Also one that never came to be: left to the collector it closes itself, on whatever loop runs then.
+    stack.push_async_callback(_close, connection)
+    await _connect(connection, url)
+    return connection
 
 
 async def _connect(connection: AbstractConnection, url: str) -> None:
@@ -133,7 +147,8 @@ async def _declare(connection: AbstractConnection, topology: Topology) -> None:
 
 def complaint(error: BaseException | None) -> str:
     """What the broker said, in one line; aiormq keeps it in the arguments and shows a template instead."""
-    return sentence(Exception(*error.args[:1]) if isinstance(error, AMQPError) and error.args else error)
+    said = [each for each in error.args if isinstance(each, str)] if isinstance(error, AMQPError) else []
+    return sentence(Exception(said[0]) if said else error)
 
 
 def place(url: str) -> str:

@@ -6,20 +6,29 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AliasChoices,
-    AmqpDsn,
     BeforeValidator,
     Field,
     HttpUrl,
     PostgresDsn,
     Secret,
+    UrlConstraints,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from worker import durations
+from worker.secret_files import FileSource
+
+DOT_ENV = Path(".env")
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Duration = Annotated[timedelta, BeforeValidator(durations.read), Field(gt=timedelta(0))]
+
+
+class AmqpDsn(PostgresDsn):
+    """RabbitMQ's URL; like PostgreSQL's, and unlike pydantic's own, it may name several hosts."""
+
+    _constraints = UrlConstraints(allowed_schemes=["amqp", "amqps"], host_required=True)
 
 
 class Settings(BaseSettings):
@@ -37,7 +46,7 @@ class Settings(BaseSettings):
     amqp_url: Secret[AmqpDsn] = Field(
         Secret(AmqpDsn("amqp://guest:guest@localhost/")),
         validation_alias=AliasChoices("AMQP_URL", "HANDOVER_AMQP_URL"),
-        description="RabbitMQ; the path is the virtual host",
+        description="RabbitMQ; the path is the virtual host; of several hosts the first that answers",
     )
     management_url: Secret[HttpUrl] | None = Field(
         None,
@@ -81,10 +90,32 @@ class Settings(BaseSettings):
     heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
         0, description="an agent unseen for so long is not eligible; 0: nobody sends heartbeats"
     )
+    http_port: Annotated[int, Field(ge=0, le=65_535)] | None = Field(
+        None,
+        description="port of /livez, /readyz and /metrics; none: nothing is opened; 0: any that is free, and the log"
+        " names it",
+    )
+    http_host: str = Field("127.0.0.1", description="address that port is opened on; 0.0.0.0 or :: for all")
+    ready_outbox_seconds: Seconds = Field(
+        60, description="an event that is not published for so long makes the worker not ready"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A variable itself, else the file that the variable with `_FILE` behind it names, else `.env`."""
+        del file_secret_settings
+        return init_settings, env_settings, FileSource(settings_cls), dotenv_settings
 
     @field_validator("database_url")
     @classmethod
@@ -109,7 +140,7 @@ class Settings(BaseSettings):
         return str(self.management_url.get_secret_value()) if self.management_url else None
 
 
-def load(env_file: Path | None = Path(".env")) -> Settings:
+def load(env_file: Path | None = DOT_ENV) -> Settings:
     """Settings of this process.
 
     Raises pydantic.ValidationError naming the variable, never its value.

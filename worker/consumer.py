@@ -164,6 +164,23 @@ class Consumer:
             await self._arrived.wait()
         return []
 
+    @property
+    def held(self) -> bool:
+        """Whether we want no more for now."""
+        return not self._wanted.is_set()
+
+    @property
+    def registered(self) -> bool:
+        """Whether the broker sends us what is in the queue."""
+        subscription = self._subscription
+        return subscription is not None and subscription.alive and subscription.tag is not None
+
+    @property
+    def unsettled(self) -> int:
+        """How many deliveries are ours and not settled."""
+        subscription = self._subscription
+        return len(subscription.unsettled) if subscription and subscription.alive else 0
+
     def _arrive(self, delivery: Delivery) -> None:
         self._ahead(delivery)
         self.offer(delivery)

@@ -89,6 +89,8 @@ class Database:
         self._dsn, self._name = dsn, name
         self._lock = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self.trouble: str | None = None
+        """Why it did not do what it was last asked, if it is away; see worker.persistence."""
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:

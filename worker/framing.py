@@ -1,8 +1,9 @@
 """The frames of a published message, AMQP 0-9-1 sections 2.3.5 and 4.2: what pamqp writes, in a fifth of its time."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 MAX_SHORT = 255
@@ -11,16 +12,23 @@ _METHOD, _HEADER, _BODY, _END = 1, 2, 3, b"\xce"
 _FRAME = struct.Struct(">BHI")
 _PUBLISH = struct.pack(">HHH", 60, 40, 0)
 _CONTENT = struct.Struct(">HHQH")
+_LONG = struct.Struct(">I")
 _TIME = struct.Struct(">Q")
 _PERSISTENT = b"\x02"
 
-_CONTENT_TYPE, _DELIVERY_MODE, _CORRELATION_ID, _MESSAGE_ID = 1 << 15, 1 << 12, 1 << 10, 1 << 7
+_CONTENT_TYPE, _HEADERS, _DELIVERY_MODE, _CORRELATION_ID, _MESSAGE_ID = (
+    1 << 15,
+    1 << 13,
+    1 << 12,
+    1 << 10,
+    1 << 7,
+)
 _TIMESTAMP, _TYPE, _APP_ID = 1 << 6, 1 << 5, 1 << 3
 _ALWAYS = _CONTENT_TYPE | _DELIVERY_MODE | _MESSAGE_ID | _TIMESTAMP | _TYPE | _APP_ID
 
 
 class Outgoing(NamedTuple):
-    """A persistent message. Texts are at most 255 bytes of UTF-8."""
+    """A persistent message. Texts are at most 255 bytes of UTF-8, but for the values of headers."""
 
     routing_key: str
     content_type: str
@@ -30,6 +38,7 @@ class Outgoing(NamedTuple):
     type: str
     app_id: str
     body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def frames(message: Outgoing, exchange: str, channel: int, max_body: int) -> Iterator[bytes]:
@@ -45,13 +54,16 @@ def frames(message: Outgoing, exchange: str, channel: int, max_body: int) -> Ite
 
 
 def _header(message: Outgoing) -> bytes:
-    correlation_id, flags = b"", _ALWAYS
+    headers, correlation_id, flags = b"", b"", _ALWAYS
+    if message.headers:
+        headers, flags = _table(message.headers), flags | _HEADERS
     if message.correlation_id is not None:
-        correlation_id, flags = _short(message.correlation_id), _ALWAYS | _CORRELATION_ID
+        correlation_id, flags = _short(message.correlation_id), flags | _CORRELATION_ID
     return b"".join(
         (
             _CONTENT.pack(60, 0, len(message.body), flags),
             _short(message.content_type),
+            headers,
             _PERSISTENT,
             correlation_id,
             _short(message.message_id),
@@ -64,6 +76,16 @@ def _header(message: Outgoing) -> bytes:
 
 def _frame(kind: int, channel: int, payload: bytes) -> bytes:
     return b"%b%b%b" % (_FRAME.pack(kind, channel, len(payload)), payload, _END)
+
+
+def _table(headers: Mapping[str, str]) -> bytes:
+    fields = b"".join(b"%bS%b" % (_short(name), _long(value)) for name, value in sorted(headers.items()))
+    return _LONG.pack(len(fields)) + fields
+
+
+def _long(text: str) -> bytes:
+    data = text.encode()
+    return _LONG.pack(len(data)) + data
 
 
 def _short(text: str) -> bytes:

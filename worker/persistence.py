@@ -52,12 +52,15 @@ async def persist(
         nonlocal held
         error = failure(state)
         down = _fate(state) is Fate.DOWN
+        if down:
+            database.trouble = sentence(error)
         log.log(30 if down else 20, "database_away" if down else "transaction_retried", error=sentence(error))
         if down and not held:
             held = True
             await hold()
 
     async def back() -> None:
+        database.trouble = None
         if held:
             log.info("database_back")
             await resume()

@@ -15,7 +15,8 @@ import structlog
 from aiormq.channel import Channel
 
 from schemas import CONTENT_TYPE
-from worker import sql
+from schemas.trace import TRACEPARENT
+from worker import metrics, sql
 from worker.announcement import Announcement
 from worker.broker import LOST, complaint, losing_is_no_cancelling, open_channel, reconnecting
 from worker.database import Database
@@ -122,7 +123,11 @@ class Relay:
     ) -> None:
         """Publish, and delete what was confirmed; the first refusal is `trouble`, and the channel is given up."""
         outgoing = list(map(_outgoing, window))
-        refused = await publish(channel, self._topology.sessions, outgoing, within_seconds=CONFIRM_SECONDS)
+        with metrics.PUBLISH.time():
+            refused = await publish(
+                channel, self._topology.sessions, outgoing, within_seconds=CONFIRM_SECONDS
+            )
+        metrics.published(len(window) - len(refused), len(refused))
         if refused:
             error = next(iter(refused.values()))
             log.warning("publish_failed", count=len(refused), error=complaint(error))
@@ -150,4 +155,5 @@ def _outgoing(announcement: Announcement) -> Outgoing:
         type=announcement.type,
         app_id="handover-worker",
         body=announcement.body,
+        headers={TRACEPARENT: announcement.traceparent} if announcement.traceparent else {},
     )

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from asyncpg import PostgresError
 
+from worker import metrics
 from worker.consumer import Consumer, Delivery, Subscription
 from worker.core.settlement import Fate
 from worker.database import Database
@@ -45,6 +46,7 @@ async def bury(consumer: Consumer, database: Database, failures: Sequence[Failur
         for delivery in deliveries:
             put_off(consumer, delivery)
     else:
+        metrics.dead_lettered(failures)
         await acknowledge(deliveries)
 
 

@@ -61,4 +61,5 @@ def _row(transition: Transition, announcement: Announcement) -> tuple[Any, ...]:
         announcement.id,
         announcement.routing_key,
         announcement.body,
+        announcement.traceparent,
     )

@@ -1,30 +1,14 @@
 """A dependency that is away is nobody's poison: hold, wait, go on."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import asyncpg
 from builders import a_handover, given_agents
 from processes import Bot, StartWorkers, Subscriber, subscribed
+from refusals import refusing
 
 from worker.servers import Servers
 from worker.topology import Topology
-
-
-@asynccontextmanager
-async def refusing(servers: Servers, database: str) -> AsyncIterator[None]:
-    """The database throws everybody out and lets nobody in."""
-    name = urlsplit(database).path.removeprefix("/")
-    admin = await asyncpg.connect(servers.database_url)
-    try:
-        await admin.execute(f'alter database "{name}" allow_connections false')
-        await admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
-        yield
-        await admin.execute(f'alter database "{name}" allow_connections true')
-    finally:
-        await admin.close()
 
 
 async def test_with_the_database_away_nothing_is_lost_and_no_attempt_is_spent(

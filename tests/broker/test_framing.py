@@ -24,6 +24,7 @@ OUTGOING = st.builds(
     type=SHORT,
     app_id=SHORT,
     body=st.binary(max_size=500),
+    headers=st.dictionaries(NAME, st.text(st.characters(codec="utf-8"), max_size=400), max_size=3),
 )
 
 
@@ -33,6 +34,7 @@ def test_a_message_is_framed_as_the_client_frames_it(
 ) -> None:
     properties = Basic.Properties(
         content_type=message.content_type,
+        headers=dict(message.headers) or None,
         delivery_mode=2,
         correlation_id=message.correlation_id,
         message_id=message.message_id,

@@ -1,6 +1,11 @@
 """`handover config`, and settings that are wrong."""
 
-from commands import handover, rows
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from commands import HANDOVER, handover, rows
 
 SECRET_URLS = {
     "DATABASE_URL": "postgresql://someone:hush@db.example:5433/handover?password=hush",
@@ -16,6 +21,7 @@ def test_every_setting_is_shown_with_its_variable(environment: dict[str, str]) -
         "variable": "HANDOVER_BATCH",
         "value": "7",
         "set": True,
+        "source": "environment",
         "description": "most handovers in one transaction",
     }
     assert (shown["HANDOVER_REASSIGN"]["value"], shown["HANDOVER_REASSIGN"]["set"]) == ("rotate", False)
@@ -65,3 +71,68 @@ def test_a_length_of_time_that_is_none_is_wrong(environment: dict[str, str]) -> 
     result = handover(environment, "config", HANDOVER_WAITING_MAX_AGE="soon")
     assert result.returncode == 2
     assert result.stderr.startswith("handover: HANDOVER_WAITING_MAX_AGE: input should be a valid timedelta")
+
+
+def test_where_each_value_came_from_is_shown(environment: dict[str, str], tmp_path: Path) -> None:
+    secret = tmp_path / "amqp_url"
+    secret.write_text("amqp://someone:hush@broker.example/acme\n")
+    (tmp_path / ".env").write_text("HANDOVER_BATCH=7\nHANDOVER_PREFETCH=8\n")
+    own = {name: value for name, value in environment.items() if name != "AMQP_URL"}
+    result = subprocess.run(
+        [HANDOVER, "config", "--json"],
+        env={**own, "AMQP_URL_FILE": str(secret), "HANDOVER_PREFETCH": "9"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = {row["variable"]: (row["value"], row["source"]) for row in rows(result)}
+    assert found["AMQP_URL"] == ("broker.example/acme", str(secret))
+    assert found["HANDOVER_BATCH"] == ("7", ".env")
+    assert found["HANDOVER_PREFETCH"] == ("9", "environment")
+    assert found["HANDOVER_REASSIGN"] == ("rotate", "default")
+    assert found["DATABASE_URL"][1] == "environment"
+
+
+def test_a_variable_wins_over_its_file(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "batch").write_text("7")
+    told = {"HANDOVER_BATCH": "8", "HANDOVER_BATCH_FILE": str(tmp_path / "batch")}
+    listed = {row["variable"]: row for row in rows(handover(environment, "config", "--json", **told))}
+    assert (listed["HANDOVER_BATCH"]["value"], listed["HANDOVER_BATCH"]["source"]) == ("8", "environment")
+
+
+def test_a_secret_s_file_that_cannot_be_read_is_named(environment: dict[str, str]) -> None:
+    result = handover(environment, "config", HANDOVER_BATCH_FILE="/nowhere/batch")
+    assert result.returncode == 1
+    assert result.stderr.startswith("handover: HANDOVER_BATCH_FILE: cannot read the file it names: ")
+
+
+def test_a_wrong_value_in_a_file_is_not_shown(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("hush://hush")
+    own = {name: value for name, value in environment.items() if name != "DATABASE_URL"}
+    result = handover(own, "config", DATABASE_URL_FILE=str(tmp_path / "url"))
+    assert result.returncode == 2
+    assert "hush" not in result.stderr
+
+
+def test_a_broker_s_url_may_name_several_hosts(environment: dict[str, str]) -> None:
+    told = handover(environment, "config", "--json", AMQP_URL="amqps://u:hush@one:5671,two,three:5673/acme")
+    listed = {row["variable"]: row["value"] for row in rows(told)}
+    assert listed["AMQP_URL"] == "one:5671,two,three:5673/acme"
+
+
+def test_the_version_is_shown(environment: dict[str, str]) -> None:
+    result = handover(environment, "--version")
+    assert (result.returncode, result.stdout) == (0, f"handover {version('handover-worker')}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_taught_to_complete(environment: dict[str, str], shell: str) -> None:
+    script = handover(environment, _HANDOVER_COMPLETE=f"source_{shell}")
+    assert script.returncode == 0
+    assert "_HANDOVER_COMPLETE=" in script.stdout
+
+
+def test_bash_completes_a_command(environment: dict[str, str]) -> None:
+    asked = {"_HANDOVER_COMPLETE": "complete_bash", "COMP_WORDS": "handover mig", "COMP_CWORD": "1"}
+    assert handover(environment, **asked).stdout.split() == ["migrate"]

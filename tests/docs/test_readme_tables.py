@@ -22,7 +22,9 @@ from worker.config import Settings
 from worker.core.eligibility import GATES, RULES
 from worker.core.hours import parse
 from worker.durations import short
+from worker.metrics import REGISTRY
 from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
+from worker.vitals import Vitals
 
 INBOX = {"inbox_sessions", "inbox_messages"}
 
@@ -93,6 +95,12 @@ def test_each_fault_of_the_harness_is_in_the_table_of_failures() -> None:
     struck = {name: [word for word in named if name.startswith(word)] for name in every()}
     assert {name: words for name, words in struck.items() if len(words) != 1} == {}
     assert set(named) == {word for words in struck.values() for word in words}
+
+
+def test_metrics() -> None:
+    counted = [family for family in REGISTRY.collect() if family.name.startswith("handover_")]
+    names = {f"{family.name}_total" if family.type == "counter" else family.name for family in counted}
+    assert set(readme.names("metric")) == names | {gauge.name for gauge in Vitals(60).collect()}
 
 
 def test_names_on_the_wire() -> None:

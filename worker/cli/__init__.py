@@ -16,6 +16,7 @@ from worker.cli import (
     sessions,
     teams,
     tenants,
+    version,
     watch,
     worker,
 )
@@ -28,6 +29,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or refused, 3 not found, 4 partly done,"
     " 5 a dependency is unreachable. Configuration: `handover config`.",
 )
+app.callback()(version.option)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)

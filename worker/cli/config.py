@@ -4,14 +4,15 @@ from worker.cli.options import Json
 
 
 def config(*, as_json: Json = False) -> None:
-    """Show every setting: its variable, its value (of a URL only where it leads), whether it was set.
+    """Show every setting: its variable, its value (of a URL only where it leads), and where that came from.
 
-    Settings are read from the environment, and from `.env` in the working directory.
+    A setting is read from the environment; else from the file that the variable with _FILE behind it names; else from
+    `.env` in the working directory.
     """
     from dataclasses import dataclass
 
     from worker.cli.output import show_rows
-    from worker.cli.variables import shown, variable
+    from worker.cli.variables import shown, source, variable
     from worker.config import Settings, load
 
     @dataclass(frozen=True)
@@ -19,6 +20,7 @@ def config(*, as_json: Json = False) -> None:
         variable: str
         value: str
         set: bool
+        source: str
         description: str
 
     settings = load()
@@ -29,6 +31,7 @@ def config(*, as_json: Json = False) -> None:
                 variable(name),
                 shown(getattr(settings, name)),
                 name in settings.model_fields_set,
+                source(name),
                 field.description or "",
             )
             for name, field in Settings.model_fields.items()

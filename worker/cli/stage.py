@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from random import Random
 
 from aiormq.channel import Channel
-from pydantic import AmqpDsn, PostgresDsn, Secret
+from pydantic import PostgresDsn, Secret
 
 from schemas import Handover
 from worker import app
@@ -19,7 +19,7 @@ from worker.cli.publisher import publish
 from worker.cli.rabbitmq import to_broker
 from worker.cli.request import request
 from worker.cli.screen import live_table, plain_line
-from worker.config import Settings
+from worker.config import AmqpDsn, Settings
 from worker.demo.cast import enlist
 from worker.demo.traffic import play
 from worker.migrations import migrate

@@ -1,12 +1,15 @@
 """The environment variables of the settings, and what may be shown of their values."""
 
+import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Secret
 
-from worker.config import Settings
+from worker.config import DOT_ENV, Settings
 from worker.durations import short
+from worker.secret_files import SUFFIX
 
 
 def variable(field: str) -> str:
@@ -18,6 +21,26 @@ def variable(field: str) -> str:
             return first
         case _:
             return f"{Settings.model_config['env_prefix']}{field.upper()}"
+
+
+def source(field: str) -> str:
+    """Where the value of a field comes from: `environment`, the path of a file, or `default`."""
+    told = {name.upper(): value for name, value in os.environ.items()}
+    aliases = _aliases(field)
+    if any(name in told for name in aliases):
+        return "environment"
+    if path := next((told[name + SUFFIX] for name in aliases if told.get(name + SUFFIX)), None):
+        return path
+    written = {name.upper() for name in dotenv_values(DOT_ENV)}
+    return str(DOT_ENV) if any(name in written for name in aliases) else "default"
+
+
+def _aliases(field: str) -> list[str]:
+    match Settings.model_fields[field].validation_alias:
+        case AliasChoices(choices=choices):
+            return [str(choice) for choice in choices]
+        case _:
+            return [variable(field)]
 
 
 def shown(value: object) -> str:

@@ -71,6 +71,7 @@ class Desk:
             keep=self._reassign == "keep",
             created=found is None,
             requested_team_id=handover.team_id,
+            traceparent=handover.traceparent,
         )
         self._sessions[handover.contact_id] = decision.session
         return decision
@@ -141,6 +142,7 @@ class Desk:
         keep: bool = False,
         created: bool = False,
         requested_team_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Transition:
         # A session does not stand in its own way: its place counts as free while it is given out.
         self._count(before.agent_id, -1)
@@ -165,6 +167,7 @@ class Desk:
             considered=len(pool),
             passed_over=_named(choice.passed_over) if choice.passed_over else NOBODY,
             skills=after.skills,
+            traceparent=traceparent,
         )
 
     def _choose(self, route: Route, wanted: Wanted, holder: Agent | None) -> Choice:

@@ -19,6 +19,7 @@ class Transition(NamedTuple):
     """`session` is as it is now, or was last. No `actor` is the worker, no `handover_id` an operator.
 
     `turn` is None when nobody's turn was taken. `requested_team_id` is the team asked for where it could not be used.
+    `traceparent` is the trace of the handover that was decided.
     """
 
     what: What
@@ -37,6 +38,7 @@ class Transition(NamedTuple):
     passed_over: PassedOver = NOBODY
     skills: Sequence[str] = ()
     actor: str | None = None
+    traceparent: str | None = None
 
     @property
     def status(self) -> str:

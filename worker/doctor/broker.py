@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from urllib.parse import unquote, urlsplit
 
 from aio_pika.abc import AbstractChannel, AbstractConnection, ExchangeType
 from aiormq.exceptions import (
@@ -14,7 +15,6 @@ from aiormq.exceptions import (
     ChannelPreconditionFailed,
 )
 from pamqp.common import Arguments
-from yarl import URL
 
 from worker.broker import LOST, complaint, connected
 from worker.core.diagnosis import broker as diagnosis
@@ -155,4 +155,4 @@ def _bound(objects: Sequence[Seen], bound: set[Binding] | str, topology: Topolog
 
 
 def _vhost(url: str) -> str:
-    return URL(url).path[1:] or "/"
+    return unquote(urlsplit(url).path[1:]) or "/"

@@ -9,7 +9,7 @@ import asyncpg
 
 from worker.errors import NotMigrated
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision: what this version of the program needs."""
 
 LOCK_KEY = 0x68616E646F766572

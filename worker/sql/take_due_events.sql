@@ -7,4 +7,4 @@ where id in (
     limit $1
     for update skip locked
 )
-returning id, session_id, version, type, routing_key, correlation_id, body, created_at as time
+returning id, session_id, version, type, routing_key, correlation_id, body, created_at as time, traceparent
