@@ -29,6 +29,7 @@ from worker.listener import listen
 from worker.presence import follow
 from worker.reading import said
 from worker.relay import Relay
+from worker.replies import Replies
 from worker.sweeper import sweep
 from worker.topology import Topology
 
@@ -73,6 +74,7 @@ class Worker:
             lease_seconds=settings.lease_seconds,
         )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
+        self._replies = Replies(settings.amqp, name, topology)
         self._requests = Consumer(
             settings.amqp,
             name,
@@ -87,6 +89,7 @@ class Worker:
             self._requests,
             self._hot,
             self._relay.offer,
+            self._replies.offer,
             limit=settings.batch,
             routing=routing,
         )
@@ -110,6 +113,7 @@ class Worker:
                     tasks.create_task(missed(work))
                     for work in (
                         self._relay.run(),
+                        self._replies.run(),
                         self._requests.run(),
                         self._agents.run(),
                         self._backstop.run(),
@@ -150,7 +154,7 @@ class Worker:
         await _in_time("pause", step / 2, *(consumer.pause() for consumer in consumers))
         await _in_time("finish", step * 1.5, *started)
         await _in_time("give_back", step / 2, *(consumer.give_back() for consumer in consumers))
-        await _in_time("announce", step, self._relay.drained())
+        await _in_time("announce", step, self._relay.drained(), self._replies.drained())
 
 
 async def missed(work: Awaitable[None]) -> None:

@@ -36,6 +36,7 @@ class Batcher:
         consumer: Consumer,
         database: Database,
         announce: Callable[[Sequence[Announcement]], None],
+        reply: Callable[[Sequence[Request], Outcome], None],
         *,
         limit: int,
         routing: Routing,
@@ -43,6 +44,7 @@ class Batcher:
         self._consumer = consumer
         self._database = database
         self._announce = announce
+        self._reply = reply
         self._limit = limit
         work = partial(hand_over, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
@@ -62,6 +64,7 @@ class Batcher:
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
+        self._reply(requests, outcome)
         errors = {id(conflict.handover): conflict.error for conflict in outcome.conflicts}
         await self._dead_letter(
             [

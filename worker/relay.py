@@ -110,8 +110,8 @@ class Relay:
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
     ) -> None:
         """Publish, and delete what was confirmed; the first refusal is `trouble`, and the channel is given up."""
-        outgoing = list(map(_outgoing, window))
-        refused = await publish(channel, self._topology.sessions, outgoing, within_seconds=CONFIRM_SECONDS)
+        messages = list(map(outgoing, window))
+        refused = await publish(channel, self._topology.sessions, messages, within_seconds=CONFIRM_SECONDS)
         if refused:
             error = next(iter(refused.values()))
             log.warning("publish_failed", count=len(refused), error=complaint(error))
@@ -129,7 +129,8 @@ class Relay:
             self._drained.set()
 
 
-def _outgoing(announcement: Announcement) -> Outgoing:
+def outgoing(announcement: Announcement) -> Outgoing:
+    """The message it travels as."""
     return Outgoing(
         routing_key=announcement.routing_key,
         content_type=CONTENT_TYPE,
