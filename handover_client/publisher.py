@@ -7,7 +7,7 @@ from typing import Self
 from uuid import uuid4
 
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 
 from handover_client.connection import LOST, connect, losing_is_no_cancelling, pause
 from schemas import (
@@ -43,6 +43,7 @@ class Publisher:
         self._within_seconds = within_seconds
         self._connecting = asyncio.Lock()
         self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
         self._answers: dict[str, asyncio.Future[SessionEvent]] = {}
 
@@ -106,7 +107,7 @@ class Publisher:
 
     async def _try(self, message: Message) -> None:
         async with self._connecting:
-            if self._exchange is None or self._exchange.channel.is_closed:
+            if self._exchange is None or self._channel is None or self._channel.is_closed:
                 await self._hang_up()
                 self._exchange = await self._dial()
             exchange = self._exchange
@@ -115,7 +116,9 @@ class Publisher:
     async def _dial(self) -> AbstractExchange:
         self._connection = await connect(self._url, f"handover-client {self._source}")
         # With on_return_raises a handover that no queue took is not taken for one that is on disk.
-        channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        channel = self._channel = await self._connection.channel(
+            publisher_confirms=True, on_return_raises=True
+        )
         answers = await channel.get_queue(ANSWERS, ensure=False)
         await answers.consume(self._hear, no_ack=True)
         return await channel.get_exchange(self._exchange_name, ensure=False)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aiormq.channel import Channel
+from pamqp.common import Arguments
 
 from handover_client.connection import LOST, connect, losing_is_no_cancelling, pause
 from handover_client.versions import Versions
@@ -70,10 +71,10 @@ class Subscriber:
                     await self._settle(message, apply)
 
     async def _declare(self, channel: AbstractChannel) -> AbstractQueue:
-        quorum = {"x-queue-type": "quorum"}
+        quorum: Arguments = {"x-queue-type": "quorum"}
         aside = f"{self._queue}.dead-letters"
         await channel.declare_queue(aside, durable=True, arguments=quorum)
-        own = {
+        own: Arguments = {
             **quorum,
             "x-delivery-limit": DELIVERY_LIMIT,
             "x-single-active-consumer": True,  # two at work would overtake each other within a session

@@ -99,7 +99,7 @@ async def service(bot: Bot) -> AsyncIterator[Service]:
         await bot.channel.queue_delete(queue)
 
 
-Run = Callable[[], Awaitable[asyncio.Task[None]]]
+Run = Callable[..., Awaitable[asyncio.Task[None]]]
 
 
 @pytest.fixture
