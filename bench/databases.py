@@ -16,6 +16,14 @@ from unnest($1::text[]) as tenant, generate_series(1, $2::int) as n
 """
 EMPTY = "bench_empty"
 
+SEASONED = (
+    "alter system set min_wal_size = '1GB'",
+    "select pg_reload_conf()",
+    "select pg_logical_emit_message(false, 'bench', repeat('x', 1000000)) from generate_series(1, 700)",
+    "checkpoint",
+)
+"""A new server makes each file of its log as it is first written; one that has run for a while writes old ones again."""
+
 
 class Databases:
     """`url` leads to a server on which we may create databases."""
@@ -24,7 +32,9 @@ class Databases:
         self._url = url
 
     async def prepare(self) -> None:
-        """Make the empty template, with the comparators' function in it."""
+        """Make the empty template, with the comparators' function in it, on a server that is past its first minutes."""
+        for statement in SEASONED:
+            await self._admin(statement)
         await self._admin(f"create database {EMPTY}")
         await migrate(self.url(EMPTY))
         async with asyncpg.create_pool(self.url(EMPTY), min_size=1, max_size=1) as connection:

@@ -32,6 +32,7 @@ from worker.listener import listen
 from worker.presence import follow
 from worker.reading import said
 from worker.relay import Relay
+from worker.replies import Replies
 from worker.stock import take_stock
 from worker.sweeper import sweep
 from worker.topology import Topology
@@ -93,6 +94,7 @@ class Worker:
             lease_seconds=settings.lease_seconds,
         )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
+        self._replies = Replies(settings.amqp, name, topology)
         self._requests = Consumer(
             settings.amqp,
             name,
@@ -107,6 +109,7 @@ class Worker:
             self._requests,
             self._hot,
             self._relay.offer,
+            self._replies.offer,
             limit=settings.batch,
             routing=routing,
         )
@@ -133,6 +136,7 @@ class Worker:
                     tasks.create_task(missed(work))
                     for work in (
                         self._relay.run(),
+                        self._replies.run(),
                         self._requests.run(),
                         self._agents.run(),
                         self._backstop.run(),
@@ -181,7 +185,7 @@ class Worker:
         await _in_time("pause", step / 2, *(consumer.pause() for consumer in consumers))
         await _in_time("finish", step * 1.5, *started)
         await _in_time("give_back", step / 2, *(consumer.give_back() for consumer in consumers))
-        await _in_time("announce", step, self._relay.drained())
+        await _in_time("announce", step, self._relay.drained(), self._replies.drained())
 
 
 async def missed(work: Awaitable[None]) -> None:

@@ -38,6 +38,7 @@ class Batcher:
         consumer: Consumer,
         database: Database,
         announce: Callable[[Sequence[Announcement]], None],
+        reply: Callable[[Sequence[Request], Outcome], None],
         *,
         limit: int,
         routing: Routing,
@@ -45,6 +46,7 @@ class Batcher:
         self._consumer = consumer
         self._database = database
         self._announce = announce
+        self._reply = reply
         self._limit = limit
         work = partial(_timed, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
@@ -64,6 +66,7 @@ class Batcher:
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
+        self._reply(requests, outcome)
         errors = {id(conflict.handover): conflict.error for conflict in outcome.conflicts}
         await self._dead_letter(
             [

@@ -122,10 +122,10 @@ class Relay:
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
     ) -> None:
         """Publish, and delete what was confirmed; the first refusal is `trouble`, and the channel is given up."""
-        outgoing = list(map(_outgoing, window))
+        messages = list(map(outgoing, window))
         with metrics.PUBLISH.time():
             refused = await publish(
-                channel, self._topology.sessions, outgoing, within_seconds=CONFIRM_SECONDS
+                channel, self._topology.sessions, messages, within_seconds=CONFIRM_SECONDS
             )
         metrics.published(len(window) - len(refused), len(refused))
         if refused:
@@ -145,7 +145,8 @@ class Relay:
             self._drained.set()
 
 
-def _outgoing(announcement: Announcement) -> Outgoing:
+def outgoing(announcement: Announcement) -> Outgoing:
+    """The message it travels as."""
     return Outgoing(
         routing_key=announcement.routing_key,
         content_type=CONTENT_TYPE,

@@ -23,8 +23,8 @@ async def publish(
 ) -> dict[int, Exception]:
     """Publish, and wait until the broker has confirmed each; why it has not, by position.
 
-    A DeliveryError says that the broker refused it, one of LOST that what became of it is unknown. After any, and
-    after being cancelled, the channel must not be used again.
+    A DeliveryError says that the broker refused it, one of LOST that what became of it is unknown. After one of
+    these, and after being cancelled, the channel must not be used again.
     """
     number, max_body = channel.number, channel.max_content_size
     payload = b"".join(

@@ -28,7 +28,7 @@ OUTGOING = st.builds(
 )
 
 
-@given(OUTGOING, NAME, st.integers(1, 2047), st.integers(1, 200))
+@given(OUTGOING, st.just("") | NAME, st.integers(1, 2047), st.integers(1, 200))
 def test_a_message_is_framed_as_the_client_frames_it(
     message: Outgoing, exchange: str, channel: int, max_body: int
 ) -> None:

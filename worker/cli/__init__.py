@@ -7,6 +7,7 @@ import typer
 from worker.cli import (
     agents,
     config,
+    contracts,
     dead_letters,
     demo,
     doctor,
@@ -41,6 +42,7 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(sessions.app, name="sessions")
 app.command("doctor")(doctor.doctor)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(contracts.app, name="schemas")
 app.command("config")(config.config)
 
 

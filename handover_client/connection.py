@@ -1,0 +1,48 @@
+"""Connections to RabbitMQ: plain ones, one life each, made again by whoever needs one that lasts."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aio_pika
+from aio_pika.abc import AbstractConnection
+from aiormq.exceptions import AMQPError, ChannelInvalidStateError
+from yarl import URL
+
+CONNECT_SECONDS = 10
+HEARTBEAT_SECONDS = 10
+"""A dead peer is noticed after three of these and one more."""
+
+LOST = (AMQPError, OSError, ChannelInvalidStateError)
+"""What a broker that is away, or going away, makes a call raise; a timeout is an OSError."""
+
+
+async def connect(url: str, name: str) -> AbstractConnection:
+    """Raises one of LOST."""
+    address = URL(url)
+    if "heartbeat" not in address.query:
+        address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
+    return await aio_pika.connect(
+        address, timeout=CONNECT_SECONDS, client_properties={"connection_name": name}
+    )
+
+
+@contextmanager
+def losing_is_no_cancelling() -> Iterator[None]:
+    """A client that closes a dead connection cancels whoever waits for an answer on it: to them it is lost.
+
+    Raises ConnectionAbortedError then, which is one of LOST; a task that is really being cancelled still is.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ConnectionAbortedError("the connection was given up while an answer was awaited") from None
+
+
+async def pause(attempt: int, most_seconds: float) -> None:
+    """Wait before the next try: full jitter, so that many do not come back all at once. The first attempt is 0."""
+    await asyncio.sleep(random.uniform(0, min(0.1 * 2 ** min(attempt, 20), most_seconds)))  # noqa: S311 - no secret
