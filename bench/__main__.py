@@ -35,7 +35,9 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("part", nargs="?", default="all", choices=(*PARTS, "all"))
     parser.add_argument("--quick", action="store_true", help="less of everything, and no sharding")
     parser.add_argument(
-        "--rounds", type=int, help="how often each run of throughput is repeated, and of a part asked for alone"
+        "--rounds",
+        type=int,
+        help="how often each run of throughput is repeated, and of a part asked for alone",
     )
     parser.add_argument("--window", type=float, help="most seconds of a backlog that are watched")
     parser.add_argument(
