@@ -138,7 +138,7 @@ async def test_a_bot_whose_confirm_is_lost_has_handed_over_once(
     [worker] = await start_workers()
     place = urlsplit(amqp_url)
     async with proxied((place.hostname or "localhost", place.port or 5672), Random(7)) as proxy:
-        proxy.cut_after(b"handover.requested.v1", every=2)
+        proxy.cut_after(b'"specversion"', every=2)
         through = place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{proxy.port}").geturl()
         said_first, said_second = (
             await said(start, "bot", "acme", "1", "c-1", AMQP_URL=through),
