@@ -44,7 +44,7 @@ check: $(SYNCED) ## lint, format, types, architecture, lock file
 
 clean: ## remove what was built; servers remove their own folders
 	rm -rf .venv .venv-uv .debian dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find worker schemas tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find worker schemas handover_client examples tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SYNCED): uv.lock pyproject.toml
 	@$(FIND_UV); "$$uv" sync --locked --compile-bytecode

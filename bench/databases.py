@@ -22,7 +22,7 @@ SEASONED = (
     "select pg_logical_emit_message(false, 'bench', repeat('x', 1000000)) from generate_series(1, 700)",
     "checkpoint",
 )
-"""A new server makes each file of its log when it first needs it; one that has run for a while writes old ones again."""
+"""A new server makes the files of its log as it needs them; one that has run for a while writes old ones again."""
 
 
 class Databases:

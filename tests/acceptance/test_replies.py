@@ -1,8 +1,9 @@
 """A handover that names a queue in `reply_to` is answered there, and nobody else is the worse for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -11,7 +12,11 @@ from builders import a_handover, given_agents
 from processes import IN_TIME, Bot, StartWorkers, Subscriber
 
 from schemas import CONTENT_TYPE, Handover, decode_session_event, encode_handover
+from worker.servers import Servers
+from worker.servers.started import CtlVhosts
 from worker.topology import Topology, queues
+
+USER = "handover-without-replies"
 
 
 class Asking:
@@ -114,6 +119,34 @@ async def test_a_queue_that_refuses_costs_only_its_own_answers(
     assert decode_session_event((await asking.answer()).body).contact_id == "2"
     assert [event.contact_id for event in await subscriber.until(2)] == ["1", "2"]
     assert not [line for line in worker.lines if line["event"] in ("publish_failed", "broker_away")]
+
+
+@pytest.fixture
+def who_may_not_answer(servers: Servers, amqp_url: str) -> Iterator[str]:
+    """The URL for a user who may do everything but write to the default exchange."""
+    vhosts, vhost = servers._vhosts, urlsplit(amqp_url).path.removeprefix("/")
+    if not isinstance(vhosts, CtlVhosts):
+        pytest.skip("a broker that is given makes no users for us")
+    vhosts.ctl("add_user", USER, USER)
+    vhosts.ctl("set_permissions", "-p", vhost, USER, ".*", r"^(?!amq\.default$).*$", ".*")
+    place = urlsplit(amqp_url)
+    yield place._replace(netloc=f"{USER}:{USER}@{place.hostname}:{place.port}").geturl()
+    vhosts.ctl("delete_user", USER)
+
+
+async def test_a_worker_that_may_not_answer_does_all_the_rest(
+    start_workers: StartWorkers, asking: Asking, subscriber: Subscriber, who_may_not_answer: str
+) -> None:
+    [worker] = await start_workers(AMQP_URL=who_may_not_answer)
+    for number in ("1", "2"):
+        await asking.ask(a_handover(number))
+        await worker.logged("replies_lost", count=1)
+    await asking.bot.hand_over(a_handover("3"))
+
+    events = await subscriber.until(3)
+    assert [event.contact_id for event in events] == ["1", "2", "3"]
+    assert not [line for line in worker.lines if line["event"] == "publish_failed"]
+    assert await worker.stop() == 0
 
 
 async def test_a_conflict_learns_nothing_of_the_other_contact(

@@ -8,12 +8,15 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
 
 import aio_pika
 import asyncpg
 import pytest
 from aiormq.exceptions import ChannelNotFoundEntity
 from builders import a_handover, given_agents
+from chaos.proxy import proxied
 from processes import IN_TIME, Bot, StartWorkers, Subscriber
 
 from worker.topology import Topology
@@ -55,9 +58,9 @@ Start = Callable[..., AbstractAsyncContextManager[Process]]
 @pytest.fixture
 def start(program: Callable[[str], Program], environment: dict[str, str]) -> Start:
     @asynccontextmanager
-    async def running(name: str, *arguments: str) -> AsyncIterator[Process]:
+    async def running(name: str, *arguments: str, **settings: str) -> AsyncIterator[Process]:
         process = await asyncio.create_subprocess_exec(
-            *program(name), *arguments, env=environment, stdout=PIPE
+            *program(name), *arguments, env={**environment, **settings}, stdout=PIPE
         )
         try:
             yield process
@@ -69,8 +72,8 @@ def start(program: Callable[[str], Program], environment: dict[str, str]) -> Sta
     return running
 
 
-async def said(start: Start, name: str, *arguments: str) -> str:
-    async with start(name, *arguments) as process, asyncio.timeout(IN_TIME):
+async def said(start: Start, name: str, *arguments: str, **settings: str) -> str:
+    async with start(name, *arguments, **settings) as process, asyncio.timeout(IN_TIME):
         assert process.stdout
         text = await process.stdout.read()
         assert await process.wait() == 0
@@ -125,6 +128,28 @@ async def test_a_bot_says_who_is_coming(
 async def test_a_bot_that_finds_no_worker_says_so_and_has_handed_over(bot: Bot, start: Start) -> None:
     assert await said(start, "bot", "acme", "+254 745 050 238", "c-1") == "A colleague will be with you."
     assert await bot.waiting_messages(Topology().requests) == 1
+
+
+@pytest.mark.timeout(180)
+async def test_a_bot_whose_confirm_is_lost_has_handed_over_once(
+    start_workers: StartWorkers, subscriber: Subscriber, start: Start, amqp_url: str
+) -> None:
+    """What it asked with the first try was answered to a connection that is no more."""
+    [worker] = await start_workers()
+    place = urlsplit(amqp_url)
+    async with proxied((place.hostname or "localhost", place.port or 5672), Random(7)) as proxy:
+        proxy.cut_after(b'"specversion"', every=2)
+        through = place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{proxy.port}").geturl()
+        said_first, said_second = (
+            await said(start, "bot", "acme", "1", "c-1", AMQP_URL=through),
+            await said(start, "bot", "acme", "2", "c-2", AMQP_URL=through),
+        )
+    await worker.logged("redelivered", count=1)
+
+    assert said_first == "You are next when somebody is free (no_agents)."
+    assert said_second == "A colleague will be with you."
+    assert [event.handover_id for event in await subscriber.until(2)] == ["c-1", "c-2"]
+    assert proxy.cuts == 1
 
 
 @pytest.mark.timeout(180)

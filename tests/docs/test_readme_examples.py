@@ -89,7 +89,7 @@ async def test_the_subscribing_script_applies_each_version_once(
 ) -> None:
     await given_agents(connection, 2)
     await start_workers()
-    _, subscribing, _ = readme.blocks("python")
+    _, subscribing, *_ = readme.blocks("python")
     sessions = await bot.channel.get_exchange(Topology().sessions)
 
     said = []
@@ -127,6 +127,16 @@ async def test_the_presence_script_brings_an_agent_who_gets_what_waits(
     waiting, assigned = await subscriber.until(2)
     assert (waiting.what, waiting.reason) == ("waiting", "none_online")
     assert (assigned.what, assigned.reason, assigned.agent_id) == ("assigned", "queue", agent)
+
+
+async def test_the_clients_script_says_who_is_coming(
+    connection: asyncpg.Connection, start_workers: StartWorkers, scripts: Scripts
+) -> None:
+    await given_agents(connection)
+    await start_workers()
+    async with scripts.run(readme.blocks("python")[3]) as script:
+        assert await next_line(script) == "agent 1"
+        assert await script.wait() == 0
 
 
 async def test_the_presence_of_somebody_unknown_is_published_again_once_they_are_on_the_roster(
