@@ -34,6 +34,9 @@ WINDOW = 500
 WINDOWS = 4
 """Windows in flight at once: the next ones travel while the broker writes the first to its disk."""
 
+REST_SECONDS = 0.05
+"""Between deletions: each is a commit that waits for the disk, and the handovers' own commits wait with it."""
+
 BACKLOG = 10_000
 """Events held in memory while the broker is away; what exceeds it waits in the outbox for the sweeper."""
 
@@ -46,6 +49,8 @@ class Relay:
         self._database = database
         self._pending: dict[UUID, Announcement] = {}
         self._unsent: deque[Announcement] = deque()
+        self._confirmed: set[UUID] = set()
+        self._any_confirmed = asyncio.Event()
         self._offered = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -54,7 +59,7 @@ class Relay:
     @property
     def held(self) -> list[UUID]:
         """The events that are ours to publish: nobody else in this process may."""
-        return list(self._pending)
+        return [*self._pending, *self._confirmed]
 
     def offer(self, announcements: Sequence[Announcement]) -> None:
         """Take on committed events; returns at once."""
@@ -70,11 +75,35 @@ class Relay:
         await self._drained.wait()
 
     async def run(self) -> None:
-        """Publish until cancelled."""
+        """Publish, and delete what was confirmed, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publish_for_ever())
+            tasks.create_task(self._delete_for_ever())
+
+    async def _publish_for_ever(self) -> None:
         while True:
             async for attempt in reconnecting("relay"):
                 with attempt:
                     await self._one_life()
+
+    async def _delete_for_ever(self) -> None:
+        with losing_is_no_cancelling():
+            while True:
+                await self._any_confirmed.wait()
+                self._any_confirmed.clear()
+                if self._confirmed:
+                    await self._delete(list(self._confirmed))
+                await asyncio.sleep(REST_SECONDS)
+
+    async def _delete(self, confirmed: Sequence[UUID]) -> None:
+        await persist(
+            self._database,
+            lambda connection: connection.execute(sql.delete_confirmed_events, confirmed),
+            patient=True,
+        )
+        self._confirmed.difference_update(confirmed)
+        if not (self._pending or self._confirmed):
+            self._drained.set()
 
     async def _one_life(self) -> None:
         async with open_channel(self._url, self._name, self._topology) as channel:
@@ -121,7 +150,7 @@ class Relay:
     async def _publish(
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
     ) -> None:
-        """Publish, and delete what was confirmed; the first refusal is `trouble`, and the channel is given up."""
+        """Publish, and note what was confirmed; the first refusal is `trouble`, and the channel is given up."""
         messages = list(map(outgoing, window))
         with metrics.PUBLISH.time():
             refused = await publish(
@@ -133,16 +162,11 @@ class Relay:
             log.warning("publish_failed", count=len(refused), error=complaint(error))
             if not trouble.done():
                 trouble.set_exception(error)
-        if confirmed := [each.id for position, each in enumerate(window) if position not in refused]:
-            await persist(
-                self._database,
-                lambda connection: connection.execute(sql.delete_confirmed_events, confirmed),
-                patient=True,
-            )
-            for event_id in confirmed:
-                del self._pending[event_id]
-        if not self._pending:
-            self._drained.set()
+        for position, each in enumerate(window):
+            if position not in refused:
+                del self._pending[each.id]
+                self._confirmed.add(each.id)
+        self._any_confirmed.set()
 
 
 def outgoing(announcement: Announcement) -> Outgoing:

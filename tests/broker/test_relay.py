@@ -11,6 +11,7 @@ from processes import IN_TIME, Subscriber
 from worker.database import Database
 from worker.relay import Relay
 from worker.topology import Topology
+from worker.window import publish
 
 
 async def test_a_window_that_a_client_cancels_is_published_again(
@@ -21,11 +22,12 @@ async def test_a_window_that_a_client_cancels_is_published_again(
     *,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def cancelled_once(*_: Any, **__: Any) -> None:
+    async def lost_once(*args: Any, **kwargs: Any) -> None:
         monkeypatch.undo()
+        await publish(*args, **kwargs)
         raise asyncio.CancelledError
 
-    monkeypatch.setattr("worker.relay.persist", cancelled_once)
+    monkeypatch.setattr("worker.relay.publish", lost_once)
     await given_agents(connection)
     outcome = await handed_over(connection, a_handover())
     own = Database(database, "test")
