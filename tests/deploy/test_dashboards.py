@@ -1,7 +1,6 @@
 """The dashboard and the alert rules ask for nothing a worker does not tell."""
 
 import re
-import shutil
 import subprocess
 
 import asyncpg
@@ -10,6 +9,7 @@ from asking import ON, until_ready, until_sample
 from builders import a_handover, given_agents
 from manifests import DEPLOY, dashboard, rules
 from processes import Bot, StartWorkers, Subscriber
+from promtool import find_promtool
 
 from worker.topology import Topology
 
@@ -83,12 +83,12 @@ def test_the_dashboard_is_bound_to_no_one_s_data_source() -> None:
     assert sources == {"${datasource}"}
 
 
-@pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool is not installed: the tests above go as far"
-)
 def test_promtool_takes_the_rules() -> None:
+    promtool = find_promtool()
+    if promtool is None:
+        pytest.skip("there is no promtool: the tests above go as far as one can without")
     checked = subprocess.run(
-        ["promtool", "check", "rules", DEPLOY / "prometheus/alerts.yml"],
+        [promtool, "check", "rules", DEPLOY / "prometheus/alerts.yml"],
         capture_output=True,
         text=True,
         check=False,

@@ -1,7 +1,7 @@
 """What a worker counts is what it did."""
 
+import asyncio
 import re
-import shutil
 import subprocess
 
 import asyncpg
@@ -9,6 +9,7 @@ from asking import ON, asked, samples, until_ready, until_sample
 from builders import a_handover, given_agents, given_session
 from processes import Bot, StartWorkers, Subscriber
 from prometheus_client.parser import text_string_to_metric_families
+from promtool import find_promtool
 
 from worker.metrics import WAITING_REASONS
 from worker.topology import Topology
@@ -115,7 +116,7 @@ async def test_the_names_follow_the_rules_of_prometheus(
         *("outcome", "queue", "reason", "work", "answer", "status", "dependency"),
         *("version", "python", "le"),
     }
-    if promtool := shutil.which("promtool"):
+    if promtool := await asyncio.to_thread(find_promtool):
         checked = subprocess.run(  # noqa: ASYNC221 - there is nothing else to do meanwhile
             [promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False
         )

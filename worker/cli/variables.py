@@ -4,7 +4,6 @@ import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AliasChoices, Secret
 
 from worker.config import DOT_ENV, Settings
@@ -25,13 +24,15 @@ def variable(field: str) -> str:
 
 def source(field: str) -> str:
     """Where the value of a field comes from: `environment`, the path of a file, or `default`."""
+    from pydantic_settings import DotEnvSettingsSource
+
     told = {name.upper(): value for name, value in os.environ.items()}
     aliases = _aliases(field)
     if any(name in told for name in aliases):
         return "environment"
     if path := next((told[name + SUFFIX] for name in aliases if told.get(name + SUFFIX)), None):
         return path
-    written = {name.upper() for name in dotenv_values(DOT_ENV)}
+    written = {name.upper() for name in DotEnvSettingsSource(Settings, env_file=DOT_ENV).env_vars}
     return str(DOT_ENV) if any(name in written for name in aliases) else "default"
 
 

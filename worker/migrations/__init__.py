@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 from worker.errors import NotMigrated
 
@@ -19,6 +20,10 @@ LOCK_WAIT_SECONDS = 300
 
 SETTINGS = {"lock_timeout": "10s", "search_path": "public"}
 """The inbox's tables go where its application looks, whatever our user is called."""
+
+
+PRIMARY = SessionAttribute.read_write
+"""Of several hosts in the URL."""
 
 
 class Queryable(Protocol):
@@ -57,7 +62,9 @@ async def migrate(dsn: str) -> tuple[str | None, str]:
 
 @asynccontextmanager
 async def _only_migrator(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(dsn, timeout=10, command_timeout=LOCK_WAIT_SECONDS)
+    connection = await asyncpg.connect(
+        dsn, timeout=10, command_timeout=LOCK_WAIT_SECONDS, target_session_attrs=PRIMARY
+    )
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK_KEY)
         yield connection
@@ -82,7 +89,9 @@ async def _upgrade(dsn: str) -> None:
     engine = create_async_engine(
         "postgresql+asyncpg://",
         poolclass=NullPool,
-        async_creator=lambda: asyncpg.connect(dsn, timeout=10, server_settings=SETTINGS),
+        async_creator=lambda: asyncpg.connect(
+            dsn, timeout=10, server_settings=SETTINGS, target_session_attrs=PRIMARY
+        ),
     )
     try:
         async with asyncio.timeout(3600), engine.begin() as connection:
