@@ -46,7 +46,7 @@ async def test_a_foreign_inbox_is_refused_untouched(create_database: object) -> 
     connection = await connect(url)
     await connection.execute("create table inbox_sessions (id int); insert into inbox_sessions values (7)")
 
-    with pytest.raises(NotAdopted, match="inbox_sessions already exists.*run `handover db adopt`"):
+    with pytest.raises(NotAdopted, match=r"inbox_sessions already exists.*run `handover db adopt`"):
         await migrate(url)
 
     assert await connection.fetchval("select id from inbox_sessions") == 7

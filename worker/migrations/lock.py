@@ -22,7 +22,7 @@ async def only_one(connection: Connection) -> AsyncIterator[None]:
         async with asyncio.timeout(LOCK_WAIT_SECONDS):
             # Asked for again and again: one who waits for it in PostgreSQL would have a snapshot, for whose end the
             # concurrent build of an index waits, whose end they wait for.
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK_KEY):
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK_KEY):  # noqa: ASYNC110
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
     except TimeoutError as error:
         raise CannotStart(
