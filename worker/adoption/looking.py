@@ -1,5 +1,7 @@
 """Looking at `inbox_sessions`: reads only, and locks nothing."""
 
+from collections.abc import Mapping
+
 import asyncpg
 from asyncpg import Connection
 
@@ -9,6 +11,14 @@ from worker.core.adoption import Column, Doubled, Doubles, ForeignKey, Index, Se
 from worker.core.adoption.needs import FILLED, REQUIRED
 
 EXAMPLES = 6
+NOT_GUARDED = (
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.DataError,
+    asyncpg.FeatureNotSupportedError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
+"""No such index, or no such column, no such status, no table."""
+
 LOOK_SECONDS = 600
 """A table without indexes is read as a whole, and it may be large."""
 
@@ -32,7 +42,7 @@ async def look(connection: Connection) -> Seen:
         guarded=guarded,
         # Reading every session is not needed to know of none.
         doubles=await _doubles(connection) if readable and not guarded else Doubles(0, 0, ()),
-        blanks=await _blanks(connection) if readable else {},
+        blanks=await _blanks(connection, columns) if readable else {},
         outgoing=[_key(row) for row in keys if not row["is_incoming"]],
         incoming=[_key(row) for row in keys if row["is_incoming"]],
         strangers=await _strangers(connection),
@@ -52,7 +62,9 @@ async def is_guarded(connection: Connection) -> bool:
     """Whether a valid index makes a second active session of a contact impossible."""
     try:
         await connection.fetch(sql.infer_active_index)
-    except (asyncpg.InvalidColumnReferenceError, asyncpg.DataError, asyncpg.ProgrammingError):
+    except asyncpg.InsufficientPrivilegeError:
+        raise
+    except NOT_GUARDED:
         return False
     return True
 
@@ -68,9 +80,12 @@ async def _doubles(connection: Connection) -> Doubles:
     return Doubles(rows[0]["all_contacts"], rows[0]["all_sessions"], examples)
 
 
-async def _blanks(connection: Connection) -> dict[str, int]:
+async def _blanks(connection: Connection, columns: Mapping[str, Column]) -> dict[str, int]:
+    may_be_null = [name for name in FILLED if name in columns and columns[name].nullable]
+    if not may_be_null:
+        return {}
     try:
-        rows = await connection.fetch(sql.count_blanks, FILLED, timeout=LOOK_SECONDS)
+        rows = await connection.fetch(sql.count_blanks, may_be_null, timeout=LOOK_SECONDS)
     except asyncpg.DataError:
         return {}
     return {row["name"]: row["sessions"] for row in rows}
