@@ -23,7 +23,7 @@ from worker.adoption.merging import Merged, merge
 from worker.core.adoption import How, Plan, Step, plan
 from worker.database import connect
 from worker.errors import sentence
-from worker.migrations.lock import only_one
+from worker.migrations.lock import be_the_only_one
 
 LOCK_TIMEOUT = "1500ms"
 """Whoever waits for a table's lock holds up all who come after: so long at most."""
@@ -67,8 +67,8 @@ async def connected(dsn: str) -> AsyncIterator[Connection]:
     settings = {"lock_timeout": LOCK_TIMEOUT, "statement_timeout": "0"}
     connection = await connect(dsn, name="handover-adopt", settings=settings)
     try:
-        async with only_one(connection):
-            yield connection
+        await be_the_only_one(connection)
+        yield connection
     finally:
         await connection.close(timeout=5)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.failures import Code, PartlyDone, Refused
+from worker.cli.failures import Code, CommandFailed, PartlyDone, Refused
 from worker.cli.options import Json, Yes
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def _adopt(settings: "Settings", *, merge: bool, dry_run: bool, yes: bool,
                 try:
                     await adopting.adopt(connection, merging=merge, report=report(as_json=as_json))
                 except Stopped as error:
-                    stopped = PartlyDone if error.done else Refused
+                    stopped = PartlyDone if error.done else CommandFailed
                     raise stopped(f"{error}; {error.done} steps were done and stay: run it again") from error
             if await current(connection) is None:
                 say("inbox_sessions is ready: run `handover migrate`")

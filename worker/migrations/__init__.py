@@ -9,7 +9,7 @@ import asyncpg
 
 from worker.adoption.looking import require_adopted
 from worker.errors import NotMigrated
-from worker.migrations.lock import only_one
+from worker.migrations.lock import be_the_only_one
 
 HEAD = "0004"
 """The newest revision: what this version of the program needs."""
@@ -60,8 +60,8 @@ async def migrate(dsn: str) -> tuple[str | None, str]:
 async def _only_migrator(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=300, server_settings=SETTINGS)
     try:
-        async with only_one(connection):
-            yield connection
+        await be_the_only_one(connection)
+        yield connection
     finally:
         await connection.close(timeout=5)
 

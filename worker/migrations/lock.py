@@ -1,8 +1,6 @@
 """One migration or adoption at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from asyncpg import Connection
 
@@ -15,9 +13,8 @@ LOCK_WAIT_SECONDS = 300
 ASK_AGAIN_SECONDS = 0.2
 
 
-@asynccontextmanager
-async def only_one(connection: Connection) -> AsyncIterator[None]:
-    """Hold the lock, once it is free. Raises CannotStart when it is not in time."""
+async def be_the_only_one(connection: Connection) -> None:
+    """Return with the lock, held until the connection is closed. Raises CannotStart when it is not free in time."""
     try:
         async with asyncio.timeout(LOCK_WAIT_SECONDS):
             # Asked for again and again: one who waits for it in PostgreSQL would have a snapshot, for whose end the
@@ -28,8 +25,3 @@ async def only_one(connection: Connection) -> AsyncIterator[None]:
         raise CannotStart(
             f"another migration or adoption has been running for {LOCK_WAIT_SECONDS} s: try again when it is done"
         ) from error
-    try:
-        yield
-    finally:
-        if not connection.is_closed():
-            await connection.execute("select pg_advisory_unlock($1)", LOCK_KEY)
