@@ -107,7 +107,9 @@ async def _carry_out(connection: Connection, step: Step, report: Report) -> None
     tries = _patiently(step, report)
     match step.how:
         case How.BRIEFLY:
-            await tries(_in_a_transaction, connection, step)
+            async for attempt in tries:
+                with attempt:
+                    await _in_a_transaction(connection, step)
         case How.CONCURRENTLY:
             await _concurrently(connection, step)
         case How.MERGING:

@@ -92,8 +92,9 @@ async def _blanks(connection: Connection, columns: Mapping[str, Column]) -> dict
 
 
 async def _strangers(connection: Connection) -> int:
-    count = await connection.fetchval(sql.ask_for_strangers)
-    return await connection.fetchval(count) if count else 0
+    ask = await connection.fetchval(sql.ask_for_strangers)
+    count: int = await connection.fetchval(ask) if ask else 0
+    return count
 
 
 async def _database(connection: Connection) -> str:

@@ -42,7 +42,11 @@ async def merge(
     """Merge until there is nobody left to merge; each contact is told of once that is committed."""
     while doubles := await connection.fetch(sql.find_doubles, BATCH, timeout=SECONDS):
         contacts = [(row["tenant_id"], row["contact_id"]) for row in doubles]
-        for merged in await tries(_merge, connection, step, contacts):
+        settled: list[Merged] = []
+        async for attempt in tries:
+            with attempt:
+                settled = await _merge(connection, step, contacts)
+        for merged in settled:
             tell(merged)
 
 
