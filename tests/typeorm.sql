@@ -1,5 +1,6 @@
 -- An inbox as TypeORM makes it: quoted camelCase, an enum, foreign keys with hashes for names, no unique index.
-create extension if not exists "uuid-ossp";
+-- As of the extension uuid-ossp, which is not installed everywhere.
+create function uuid_generate_v4() returns uuid language sql as $$ select gen_random_uuid() $$;
 create table users (
     id uuid primary key default uuid_generate_v4(), "tenantId" varchar(50) not null, name varchar(100) not null,
     "isActive" boolean not null default true

@@ -115,14 +115,15 @@ async def test_an_adopted_inbox_has_the_indexes_and_triggers_of_one_of_ours(
     await adopted(database)
     await migrate(database)
     ours = await asyncpg.connect(migrated)
-    for look_at in (INDEXES, TRIGGERS):
-        expected = [row[0] for row in await ours.fetch(look_at)]
-        theirs = [
-            row[0].replace("session_state", "inbox_sessions_status_enum")
-            for row in await inbox.fetch(look_at)
-        ]
-        assert theirs == expected
-    await ours.close()
+    try:
+        expected = [[row[0] for row in await ours.fetch(each)] for each in (INDEXES, TRIGGERS)]
+    finally:
+        await ours.close()
+
+    found = [[row[0] for row in await inbox.fetch(each)] for each in (INDEXES, TRIGGERS)]
+    assert [
+        [each.replace("session_state", "inbox_sessions_status_enum") for each in one] for one in found
+    ] == expected
     assert await inbox.fetchval("select to_regclass('inbox_messages')") is None
 
 
@@ -189,13 +190,13 @@ async def test_duplicates_are_merged_only_when_asked(
 
     assert refused.returncode == 2
     assert "contacts with more than one active session: 2, with 5 sessions" in refused.stderr
-    assert f"keep {assigned} (assigned), resolve {latest} {first}" in shown.stdout
+    assert f"keep {assigned} (assigned), resolve {first} {latest}" in shown.stdout
     assert done.returncode == 0
     [of_one, of_other] = [
         line for line in map(json.loads, done.stdout.splitlines()) if line["kind"] == "merged"
     ]
     assert (of_one["kept"], of_other["kept"]) == (str(waiting), str(assigned))
-    assert of_other["resolved"] == [str(latest), str(first)]
+    assert of_other["resolved"] == [str(first), str(latest)]
     assert (of_other["moved"], of_other["stayed"]) == ({"messages": 2}, ["resolutions"])
     assert await open_sessions(inbox) == [assigned]
     assert await inbox.fetchval('select count(*) from messages where "sessionId" = $1', assigned) == 3
