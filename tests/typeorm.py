@@ -43,7 +43,8 @@ async def given_many(connection: asyncpg.Connection, sessions: int, doubled: int
     """So many sessions of as many contacts, a tenth of them open, and second open ones of the first `doubled`."""
     await connection.execute(
         'insert into inbox_sessions ("tenantId", "contactId", status, "createdAt")'
-        " select 'acme', n::text, case when n % 10 = 0 or n <= $2::int then 'unassigned' else 'resolved' end::session_state,"
+        " select 'acme', n::text,"
+        " case when n % 10 = 0 or n <= $2::int then 'unassigned' else 'resolved' end::session_state,"
         " now() - make_interval(secs => n) from generate_series(1, $1::int - $2::int) n",
         sessions,
         doubled,

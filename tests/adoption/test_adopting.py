@@ -86,6 +86,13 @@ async def test_a_check_names_all_that_is_amiss_and_changes_nothing(
     assert await inbox.fetchrow(SNAPSHOT) == before
 
 
+def test_where_there_is_no_inbox_there_is_nothing_to_adopt(environment: dict[str, str]) -> None:
+    for words in (("check",), ("adopt", "--yes")):
+        result = handover(environment, "db", *words)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert "there is no inbox_sessions in schema public of database" in result.stderr
+
+
 async def test_migrating_is_refused_until_it_is_adopted(
     inbox: asyncpg.Connection, database: str, environment: dict[str, str]
 ) -> None:
