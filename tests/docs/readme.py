@@ -8,6 +8,9 @@ from checkout import ROOT
 
 TEXT = (ROOT / "README.md").read_text()
 
+ADOPTING = "You already have an inbox"
+"""The section that is about another database than the rest of the page."""
+
 Language = Literal["console", "python", "sql", "json", "mermaid"]
 
 _FENCED = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
@@ -23,11 +26,20 @@ class Step:
 
 
 def blocks(language: Language) -> list[str]:
-    return [text for found, text in _every_block() if found == language]
+    """Those of the page, but for what is about adopting."""
+    return [text for found, text in _every_block(_without(ADOPTING)) if found == language]
+
+
+def section(title: str) -> list[str | Step]:
+    """What a reader of a section does, in order: SQL is a text, a command a step."""
+    done: list[str | Step] = []
+    for language, text in _every_block(_section(title)):
+        done += _steps(text) if language == "console" else [text]
+    return done
 
 
 def languages() -> set[str]:
-    return {language for language, _ in _every_block()}
+    return {language for language, _ in _every_block(TEXT)}
 
 
 def known_languages() -> set[str]:
@@ -35,7 +47,7 @@ def known_languages() -> set[str]:
 
 
 def steps() -> list[Step]:
-    """Every command of every console block."""
+    """Every command of every console block, but for what is about adopting."""
     return [step for block in blocks("console") for step in _steps(block)]
 
 
@@ -62,8 +74,16 @@ def anchors() -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def _every_block() -> list[tuple[str, str]]:
-    return [(found[1], found[2]) for found in _FENCED.finditer(TEXT)]
+def _section(title: str) -> str:
+    return TEXT[TEXT.index(f"## {title}\n") :].partition("\n## ")[0]
+
+
+def _without(title: str) -> str:
+    return TEXT.replace(_section(title), "")
+
+
+def _every_block(page: str) -> list[tuple[str, str]]:
+    return [(found[1], found[2]) for found in _FENCED.finditer(page)]
 
 
 def _steps(block: str) -> list[Step]:

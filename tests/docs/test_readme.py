@@ -59,7 +59,7 @@ async def test_commands_answer_as_shown(
             if step.command in ENDLESS:
                 endless[step.command] = await shell.begin(step.command, ENDLESS[step.command])
             elif step.command not in EXEMPT and not step.command.startswith(ELSEWHERE):
-                await _answers_as_shown(shell, step, ids)
+                await answers_as_shown(shell, step, ids)
         events = [json.loads(await next_line(endless[WATCH])) for _ in range(2)]
     finally:
         codes = [await interrupted(process) for process in endless.values()]
@@ -80,7 +80,9 @@ def test_the_demonstration_shows_such_a_table(environment: dict[str, str]) -> No
     assert [row for row in [*rows_told, *rows_seen] if not EVENT_ROW.fullmatch(row)] == []
 
 
-async def _answers_as_shown(shell: Shell, step: readme.Step, ids: dict[str, str]) -> None:
+async def answers_as_shown(
+    shell: Shell, step: readme.Step, ids: dict[str, str], *, expected: int = 0
+) -> None:
     """`ids` are those on the page and what they are in this run: what an answer has is put into later commands."""
     command = UUID.sub(lambda found: ids.get(found[0], found[0]), step.command)
     code, lines = await shell.answer(command)
@@ -89,7 +91,7 @@ async def _answers_as_shown(shell: Shell, step: readme.Step, ids: dict[str, str]
             code, lines = await shell.answer(command)
     if not _is_as_shown(lines, step.shown):
         assert (step.command, *_shape(lines)) == (step.command, *_shape(step.shown))
-    assert (step.command, code) == (step.command, 0)
+    assert (step.command, code) == (step.command, expected)
     told, seen = (UUID.findall("\n".join(each)) for each in (step.shown, lines))
     if len(told) == len(seen):
         ids.update(zip(told, seen, strict=True))

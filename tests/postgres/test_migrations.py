@@ -7,6 +7,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from worker.adoption import NotAdopted
 from worker.database import connect
 from worker.errors import NotMigrated
 from worker.migrations import HEAD, current, migrate, require_current
@@ -45,7 +46,7 @@ async def test_a_foreign_inbox_is_refused_untouched(create_database: object) -> 
     connection = await connect(url)
     await connection.execute("create table inbox_sessions (id int); insert into inbox_sessions values (7)")
 
-    with pytest.raises(RuntimeError, match="inbox_sessions already exists"):
+    with pytest.raises(NotAdopted, match=r"inbox_sessions already exists.*run `handover db adopt`"):
         await migrate(url)
 
     assert await connection.fetchval("select id from inbox_sessions") == 7

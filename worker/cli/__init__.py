@@ -8,6 +8,7 @@ from worker.cli import (
     agents,
     config,
     contracts,
+    db,
     dead_letters,
     demo,
     doctor,
@@ -36,6 +37,7 @@ app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("publish")(publish.publish)
 app.command("watch")(watch.watch)
+app.add_typer(db.app, name="db")
 app.add_typer(agents.app, name="agents")
 app.add_typer(teams.app, name="teams")
 app.add_typer(tenants.app, name="tenants")

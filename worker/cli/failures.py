@@ -74,6 +74,7 @@ def report(error: BaseException) -> Code:
 def _judge(error: BaseException) -> tuple[Code, list[str]]:
     from pydantic import ValidationError
 
+    from worker.adoption import NoInbox
     from worker.errors import CannotStart, sentence
     from worker.letters import NoLetters, StillRunning
     from worker.roster import NotOnRoster, Taken
@@ -85,7 +86,7 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
             return error.code, []
         case CommandFailed():
             return error.code, [str(error)]
-        case NotOnRoster() | NoSuchSession() | NoLetters():
+        case NotOnRoster() | NoSuchSession() | NoLetters() | NoInbox():
             return Code.NOT_FOUND, [str(error)]
         case Taken() | NotAllowed() | StillRunning():
             return Code.REFUSED, [str(error)]

@@ -8,15 +8,12 @@ from typing import Protocol
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
+from worker.adoption.looking import require_adopted
 from worker.errors import NotMigrated
+from worker.migrations.lock import be_the_only_one
 
 HEAD = "0005"
 """The newest revision: what this version of the program needs."""
-
-LOCK_KEY = 0x68616E646F766572
-"""Advisory lock of migrations: `handover` in ASCII."""
-
-LOCK_WAIT_SECONDS = 300
 
 SETTINGS = {"lock_timeout": "10s", "search_path": "public"}
 """The inbox's tables go where its application looks, whatever our user is called."""
@@ -50,29 +47,37 @@ async def require_current(connection: Queryable) -> None:
 async def migrate(dsn: str) -> tuple[str | None, str]:
     """Bring the database to HEAD; the revisions before and after.
 
-    Safe to run twice at once: the second waits for the first and finds nothing to do.
+    Safe to run twice at once: the second waits for the first and finds nothing to do. Raises NotAdopted, and changes
+    nothing, when somebody else's `inbox_sessions` is there and `handover db adopt` has still to be run.
     """
     async with _only_migrator(dsn) as connection:
         before = await current(connection)
         if before != HEAD:
+            adopted = before is None and await _has_inbox(connection)
+            if adopted:
+                await require_adopted(connection)
             await connection.execute("create schema if not exists handover")
-            await _upgrade(dsn)
+            await _upgrade(dsn, adopted=adopted)
         return before, HEAD
 
 
 @asynccontextmanager
 async def _only_migrator(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(
-        dsn, timeout=10, command_timeout=LOCK_WAIT_SECONDS, target_session_attrs=PRIMARY
+        dsn, timeout=10, command_timeout=300, server_settings=SETTINGS, target_session_attrs=PRIMARY
     )
     try:
-        await connection.execute("select pg_advisory_lock($1)", LOCK_KEY)
+        await be_the_only_one(connection)
         yield connection
     finally:
         await connection.close(timeout=5)
 
 
-async def _upgrade(dsn: str) -> None:
+async def _has_inbox(connection: asyncpg.Connection) -> bool:
+    return await connection.fetchval("select to_regclass('inbox_sessions')") is not None
+
+
+async def _upgrade(dsn: str, *, adopted: bool) -> None:
     # Alembic and SQLAlchemy take half a second to import; only a migration that has work to do pays it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -84,6 +89,7 @@ async def _upgrade(dsn: str) -> None:
         config = Config()
         config.set_main_option("script_location", "worker:migrations")
         config.attributes["connection"] = connection
+        config.attributes["adopted"] = adopted
         command.upgrade(config, "head")
 
     engine = create_async_engine(

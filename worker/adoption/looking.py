@@ -1,0 +1,105 @@
+"""Looking at `inbox_sessions`: reads only, and locks nothing."""
+
+from collections.abc import Mapping
+
+import asyncpg
+from asyncpg import Connection
+
+from worker import sql
+from worker.adoption import NoInbox, NotAdopted
+from worker.core.adoption import Column, Doubled, Doubles, ForeignKey, Index, Seen, plan
+from worker.core.adoption.needs import FILLED, REQUIRED
+
+EXAMPLES = 6
+NOT_GUARDED = (
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.DataError,
+    asyncpg.FeatureNotSupportedError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
+"""No such index, or no such column, no such status, no table."""
+
+LOOK_SECONDS = 600
+"""A table without indexes is read as a whole, and it may be large."""
+
+
+async def look(connection: Connection) -> Seen:
+    """What there is. Raises NoInbox."""
+    found = await connection.fetchrow(sql.see_inbox)
+    if found is None:
+        raise NoInbox(
+            f"there is no inbox_sessions in schema public of database {await _database(connection)}:"
+            " `handover migrate` makes one; if yours is elsewhere, see DATABASE_URL"
+        )
+    columns = {row["name"]: Column(**row) for row in await connection.fetch(sql.see_inbox_columns)}
+    keys = await connection.fetch(sql.see_inbox_keys)
+    readable = columns.keys() >= set(REQUIRED)
+    guarded = readable and await is_guarded(connection)
+    return Seen(
+        **found,
+        columns=columns,
+        indexes=[Index(**row) for row in await connection.fetch(sql.see_inbox_indexes)],
+        guarded=guarded,
+        # Reading every session is not needed to know of none.
+        doubles=await _doubles(connection) if readable and not guarded else Doubles(0, 0, ()),
+        blanks=await _blanks(connection, columns) if readable else {},
+        outgoing=[_key(row) for row in keys if not row["is_incoming"]],
+        incoming=[_key(row) for row in keys if row["is_incoming"]],
+        strangers=await _strangers(connection),
+    )
+
+
+async def require_adopted(connection: Connection) -> None:
+    """Raise NotAdopted, naming the commands, unless `inbox_sessions` is as the worker needs it."""
+    if not plan(await look(connection), merge=False).is_done:
+        raise NotAdopted(
+            "inbox_sessions already exists and is not ready for this program; nothing was changed:"
+            " see `handover db check`, then run `handover db adopt`"
+        )
+
+
+async def is_guarded(connection: Connection) -> bool:
+    """Whether a valid index makes a second active session of a contact impossible."""
+    try:
+        await connection.fetch(sql.infer_active_index)
+    except asyncpg.InsufficientPrivilegeError:
+        raise
+    except NOT_GUARDED:
+        return False
+    return True
+
+
+async def _doubles(connection: Connection) -> Doubles:
+    try:
+        rows = await connection.fetch(sql.find_doubles, EXAMPLES, timeout=LOOK_SECONDS)
+    except asyncpg.DataError:  # an enum without our labels, which is named elsewhere
+        return Doubles(0, 0, ())
+    if not rows:
+        return Doubles(0, 0, ())
+    examples = [Doubled(row["tenant_id"], row["contact_id"], row["sessions"]) for row in rows]
+    return Doubles(rows[0]["all_contacts"], rows[0]["all_sessions"], examples)
+
+
+async def _blanks(connection: Connection, columns: Mapping[str, Column]) -> dict[str, int]:
+    may_be_null = [name for name in FILLED if name in columns and columns[name].nullable]
+    if not may_be_null:
+        return {}
+    try:
+        rows = await connection.fetch(sql.count_blanks, may_be_null, timeout=LOOK_SECONDS)
+    except asyncpg.DataError:
+        return {}
+    return {row["name"]: row["sessions"] for row in rows}
+
+
+async def _strangers(connection: Connection) -> int:
+    ask = await connection.fetchval(sql.ask_for_strangers)
+    count: int = await connection.fetchval(ask) if ask else 0
+    return count
+
+
+async def _database(connection: Connection) -> str:
+    return str(await connection.fetchval("select quote_ident(current_database())"))
+
+
+def _key(row: asyncpg.Record) -> ForeignKey:
+    return ForeignKey(row["name"], row["table"], row["column"], row["refers_to"], row["moves"])

@@ -1,0 +1,169 @@
+"""From what was seen to what is wrong, what is worth knowing, and what is to be done."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.core.adoption.needs import (
+    EMPTIED,
+    INDEXES,
+    INSERTED,
+    LABELS,
+    LENGTHS,
+    ONE_ACTIVE,
+    REQUIRED,
+    TEXT,
+    TYPES,
+)
+from worker.core.adoption.seen import Column, Doubles, ForeignKey, Index, Seen
+from worker.core.adoption.steps import How, Step, steps
+from worker.core.diagnosis.finding import Finding, fail, ok, psql, some, warn
+
+TABLE = "r"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`problems` are for people, and nothing is done while there is one; `notes` are worth knowing."""
+
+    problems: Sequence[Finding]
+    notes: Sequence[Finding]
+    steps: Sequence[Step]
+
+    @property
+    def is_done(self) -> bool:
+        return not self.problems and not self.steps
+
+
+def plan(seen: Seen, *, merge: bool) -> Plan:
+    """`merge`: contacts with several active sessions are to be merged; else they are a problem."""
+    problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen.indexes)]
+    to_do = list(steps(seen))
+    if seen.doubles.contacts and not merge and not seen.guarded:
+        problems.append(_doubles(seen.doubles))
+        to_do = [step for step in to_do if step.how is not How.MERGING]
+    return Plan(problems, list(_notes(seen)), to_do)
+
+
+def _of_the_table(seen: Seen) -> Iterator[Finding]:
+    if seen.kind != TABLE:
+        what = {"p": "a partitioned table", "v": "a view", "m": "a view", "f": "a foreign table"}.get(
+            seen.kind
+        )
+        yield fail("table", f"inbox_sessions is {what or 'no table'}: one active session needs a plain table")
+
+
+def _of_columns(seen: Seen) -> Iterator[Finding]:
+    for name in REQUIRED:
+        if name not in seen.columns:
+            says = f"{name} is missing, and nothing could be put in it: is this a table of sessions?"
+            yield fail("columns", says)
+    for column in seen.columns.values():
+        yield from _of_column(column)
+    for name, count in seen.blanks.items():
+        if name in seen.columns:
+            yield fail(
+                "columns", f"{name} is null in {count} active sessions", f"update them: {_find_blank(name)}"
+            )
+    if "id" in seen.columns and not any(_is_key(index) for index in seen.indexes):
+        mend = psql("alter table inbox_sessions add primary key (id)")
+        yield fail("columns", "id is not a key: sessions are told apart by it", mend)
+
+
+def _find_blank(name: str) -> str:
+    open_ones = "status in ($$assigned$$, $$unassigned$$)"
+    return psql(f'select id from inbox_sessions where "{name}" is null and {open_ones}')  # noqa: S608 - ours
+
+
+def _is_key(index: Index) -> bool:
+    return index.unique and index.valid and not index.partial and tuple(index.columns) == ("id",)
+
+
+def _of_column(column: Column) -> Iterator[Finding]:
+    if says := _wrong_type(column):
+        yield fail("columns", says, _mend_type(column))
+    if column.name in EMPTIED and not column.nullable:
+        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        yield fail("columns", f"{column.name} must not be null, and the worker writes null into it", mend)
+    if column.name not in INSERTED and not column.nullable and not column.given:
+        says = f"{column.name} has no default and must not be null: the worker, which does not know it, opens sessions"
+        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        yield fail("columns", says, mend)
+
+
+def _wrong_type(column: Column) -> str | None:
+    if column.name == "status":
+        if column.labels is None:
+            return None if column.base in TEXT else f"status is {column.shown}, not an enum or text"
+        lacking = [label for label in LABELS if label not in column.labels]
+        return f"status cannot be {' or '.join(lacking)}" if lacking else None
+    wanted = TYPES.get(column.name)
+    if wanted is None or column.base in wanted:
+        return None
+    return f"{column.name} is {column.shown}; {' or '.join(sorted(wanted))} is needed"
+
+
+def _mend_type(column: Column) -> str | None:
+    if column.name == "status" and column.labels is not None:
+        added = [
+            f"alter type {column.shown} add value $${each}$$" for each in LABELS if each not in column.labels
+        ]
+        return psql(*added)
+    if column.base == "timestamp":
+        # In UTC no row is written, but the indexes on it are built again, and nobody reads or writes meanwhile.
+        to_utc = f'alter table inbox_sessions alter "{column.name}" type timestamptz'
+        return psql(f"set timezone to $$UTC$$; {to_utc}")
+    return None
+
+
+def _of_indexes(indexes: Iterable[Index]) -> Iterator[Finding]:
+    wanted = {each.name: each for each in (*INDEXES, ONE_ACTIVE)}
+    for index in indexes:
+        ours = wanted.get(index.name)
+        if index.being_built:
+            yield fail("indexes", f"{index.name} is being built by somebody: run this again when it is done")
+        elif ours and ours.is_taken_by(index):
+            mend = psql(f"alter index {index.name} rename to {index.name}_old")
+            yield fail(
+                "indexes", f"{index.name} is another index than the one the worker needs of that name", mend
+            )
+
+
+def _doubles(doubles: Doubles) -> Finding:
+    named = [f"{each.contact_id!r} of {each.tenant_id!r} ({each.sessions})" for each in doubles.examples]
+    says = (
+        f"contacts with more than one active session: {doubles.contacts}, with {doubles.sessions} sessions, such as"
+        f" {some(named)}"
+    )
+    return fail("doubles", says, "handover db adopt --merge-duplicates --dry-run")
+
+
+def _notes(seen: Seen) -> Iterator[Finding]:
+    wanted = {each.name for each in (*INDEXES, ONE_ACTIVE)}
+    for index in seen.indexes:
+        if not index.valid and not index.being_built and index.name not in wanted:
+            says = f"{index.name} is invalid: building it failed, and it only costs"
+            yield warn("indexes", says, psql(f"reindex index concurrently {index.name}"))
+    for column in seen.columns.values():
+        limit = LENGTHS.get(column.name)
+        if limit and column.length and column.length < limit:
+            says = f"{column.name} holds {column.length} characters, a handover may have {limit}: longer ones fail"
+            yield warn("columns", says)
+    if seen.guarded:
+        yield ok("doubles", "an index makes a second active session of a contact impossible")
+    yield from map(_roster, seen.outgoing)
+    if seen.strangers:
+        says = (
+            f"agents of the roster that the foreign key does not know: {seen.strangers}; their handovers fail"
+        )
+        yield warn("roster", says, "handover agents list")
+    if seen.typeorm:
+        yield warn(
+            "typeorm", "with `synchronize: true` TypeORM would drop the columns and indexes it does not know"
+        )
+
+
+def _roster(key: ForeignKey) -> Finding:
+    return ok(
+        "roster",
+        f"{key.column} refers to {key.refers_to}: an agent or team of the roster has an id from there",
+    )

@@ -1,0 +1,85 @@
+"""What was seen of an `inbox_sessions` that is in use."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`base` is the type's name without a length, `shown` the type as PostgreSQL writes it.
+
+    `labels` are an enum's, None of any other type; `length` is None where there is no limit; `given` is a default or
+    an expression, so that an insert need not name the column.
+    """
+
+    name: str
+    base: str
+    shown: str
+    labels: Sequence[str] | None
+    length: int | None
+    nullable: bool
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`columns` as SQL quotes them; one that is not valid is not used by PostgreSQL, or being built."""
+
+    name: str
+    columns: Sequence[str]
+    unique: bool
+    partial: bool
+    valid: bool
+    being_built: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """A contact with more than one active session."""
+
+    tenant_id: str
+    contact_id: str
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubles:
+    """How many contacts have more than one active session, how many those are, and the first contacts."""
+
+    contacts: int
+    sessions: int
+    examples: Sequence[Doubled]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A constraint of `inbox_sessions`, or of a table that refers to it, and its one column; `moves` if it can."""
+
+    name: str
+    table: str
+    column: str
+    refers_to: str
+    moves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`inbox_sessions` and all about it. `kind` is PostgreSQL's `relkind`.
+
+    `guarded`: an index makes a second active session of a contact impossible; `blanks` counts the active sessions
+    that have nothing in a column; `strangers` the agents of the roster that `"assignedAgentId"` may not name.
+    """
+
+    kind: str
+    columns: Mapping[str, Column]
+    indexes: Sequence[Index]
+    triggers: Sequence[str]
+    has_schema: bool
+    has_function: bool
+    guarded: bool
+    doubles: Doubles
+    blanks: Mapping[str, int]
+    outgoing: Sequence[ForeignKey]
+    incoming: Sequence[ForeignKey]
+    strangers: int
+    typeorm: bool
