@@ -3,10 +3,11 @@
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / ".debian" / "prometheus"
-SECONDS = 120
+SECONDS = 60
 
 
 def find_promtool() -> str | None:
@@ -21,13 +22,14 @@ def _unpack() -> None:
     if not shutil.which("apt-get"):
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", "prometheus"],
-        cwd=FOLDER,
-        check=False,
-        capture_output=True,
-        timeout=SECONDS,
-    )
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", "prometheus"],
+            cwd=FOLDER,
+            check=False,
+            capture_output=True,
+            timeout=SECONDS,
+        )
     for package in FOLDER.glob("*.deb"):
         subprocess.run(["dpkg-deb", "--extract", package, FOLDER], check=True)
         package.unlink()
