@@ -323,7 +323,8 @@ async def test_a_hundred_thousand_rows_are_adopted_while_another_program_opens_a
     await given_many(inbox, 100_000, 500)
     messages = await inbox.fetchval("select count(*) from messages")
     stop = asyncio.Event()
-    refused = slowest = written = 0
+    refused = written = 0
+    slowest = 0.0
 
     async def write() -> None:
         nonlocal refused, slowest, written

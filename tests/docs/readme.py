@@ -34,7 +34,10 @@ def section(title: str) -> list[str | Step]:
     """What a reader of a section does, in order: SQL is a text, a command a step."""
     done: list[str | Step] = []
     for language, text in _every_block(_section(title)):
-        done += _steps(text) if language == "console" else [text]
+        if language == "console":
+            done.extend(_steps(text))
+        else:
+            done.append(text)
     return done
 
 

@@ -61,9 +61,7 @@ def _of_columns(seen: Seen) -> Iterator[Finding]:
         yield from _of_column(column)
     for name, count in seen.blanks.items():
         if name in seen.columns:
-            yield fail(
-                "columns", f"{name} is null in {count} active sessions", f"update them: {_find_blank(name)}"
-            )
+            yield fail("columns", f"{name} is null in {count} active sessions", _find_blank(name))
     if "id" in seen.columns and not any(_is_key(index) for index in seen.indexes):
         mend = psql("alter table inbox_sessions add primary key (id)")
         yield fail("columns", "id is not a key: sessions are told apart by it", mend)
