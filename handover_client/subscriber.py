@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aiormq.channel import Channel
-from pamqp.common import Arguments
+from pamqp.common import Arguments, FieldTable
 
 from handover_client.connection import LOST, connect, losing_is_no_cancelling, pause
 from handover_client.versions import Versions
@@ -71,7 +71,7 @@ class Subscriber:
                     await self._settle(message, apply)
 
     async def _declare(self, channel: AbstractChannel) -> AbstractQueue:
-        quorum: Arguments = {"x-queue-type": "quorum"}
+        quorum: FieldTable = {"x-queue-type": "quorum"}
         aside = f"{self._queue}.dead-letters"
         await channel.declare_queue(aside, durable=True, arguments=quorum)
         own: Arguments = {
