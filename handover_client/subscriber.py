@@ -71,11 +71,10 @@ class Subscriber:
                     await self._settle(message, apply)
 
     async def _declare(self, channel: AbstractChannel) -> AbstractQueue:
-        quorum: Arguments = {"x-queue-type": "quorum"}
         aside = f"{self._queue}.dead-letters"
-        await channel.declare_queue(aside, durable=True, arguments=quorum)
+        await channel.declare_queue(aside, durable=True, arguments={"x-queue-type": "quorum"})
         own: Arguments = {
-            **quorum,
+            "x-queue-type": "quorum",
             "x-delivery-limit": DELIVERY_LIMIT,
             "x-single-active-consumer": True,  # two at work would overtake each other within a session
             "x-dead-letter-exchange": "",
