@@ -3,11 +3,9 @@
 One registry a process, as there is one log. Labels are our own words out of small sets: an id never is one.
 """
 
-from bisect import bisect_left
-from collections import Counter as Tally
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal
 
 from prometheus_client import (
@@ -53,12 +51,14 @@ class Durations(Collector):
         self._sum = 0.0
         REGISTRY.register(self)
 
-    def add(self, durations: Iterable[timedelta]) -> None:
+    def add(self, seconds: list[float]) -> None:
         """Count them in."""
-        for duration in durations:
-            seconds = duration.total_seconds()
-            self._counts[bisect_left(self._bounds, seconds)] += 1
-            self._sum += seconds
+        # Sorted, they are counted by the bucket: a step of Python for each of them costs twice as much.
+        seconds.sort()
+        places = (0, *(bisect_right(seconds, bound) for bound in self._bounds), len(seconds))
+        for bucket, (below, upto) in enumerate(pairwise(places)):
+            self._counts[bucket] += upto - below
+        self._sum += sum(seconds)
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         """The histogram as it is now; called by the registry."""
@@ -144,8 +144,7 @@ BUILD_INFO = Gauge(
     "handover_build_info", "1, with what is running.", ["version", "python"], registry=REGISTRY
 )
 
-for _outcome in ("assigned", "waiting", "redelivered"):
-    HANDOVERS.labels(_outcome)
+ASSIGNED, WAITING, REDELIVERED = map(HANDOVERS.labels, ("assigned", "waiting", "redelivered"))
 for _answer in ("confirmed", "refused"):
     PUBLISHED.labels(_answer)
 for _work in ("drained", "passed_on", "released"):
@@ -154,22 +153,23 @@ for _work in ("drained", "passed_on", "released"):
 
 def handled(decisions: Sequence[Transition], *, redelivered: int, size: int) -> None:
     """A batch of handovers is committed and settled: what became of them."""
-    for outcome, count in Tally(decision.what for decision in decisions).items():
-        HANDOVERS.labels(outcome).inc(count)
-    HANDOVERS.labels("redelivered").inc(redelivered)
+    waits = [
+        (decision.decided_at - decision.asked_at).total_seconds()
+        for decision in decisions
+        if decision.what == "assigned"
+    ]
+    ASSIGNED.inc(len(waits))
+    WAITING.inc(len(decisions) - len(waits))
+    REDELIVERED.inc(redelivered)
     BATCH_SIZE.observe(size)
-    TIME_TO_ASSIGN.add(
-        decision.decided_at - decision.asked_at for decision in decisions if decision.what == "assigned"
-    )
+    TIME_TO_ASSIGN.add(waits)
 
 
 def cared_for(work: str, announcements: Sequence[Announcement]) -> None:
     """Sessions were moved that no handover touched."""
     CARED_FOR.labels(work).inc(len(announcements))
-    events = (decode_session_event(announcement.body) for announcement in announcements)
-    TIME_TO_ASSIGN.add(
-        timedelta(milliseconds=event.waited_ms or 0) for event in events if event.what == "assigned"
-    )
+    events = map(decode_session_event, (announcement.body for announcement in announcements))
+    TIME_TO_ASSIGN.add([(event.waited_ms or 0) / 1000 for event in events if event.what == "assigned"])
 
 
 def published(confirmed: int, refused: int) -> None:
