@@ -2,25 +2,26 @@
 
 import asyncio
 
-import pamqp.frame
 import pytest
-from pamqp.commands import Connection
 
 from worker.broker import LOST, connected
 from worker.servers.probe import LOOPBACK
 
-START = Connection.Start(server_properties={}, mechanisms="PLAIN", locales="en_US")
 
-
-async def _greet_and_hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(pamqp.frame.marshal(START, 0))
-    writer.write_eof()
+async def _listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
     writer.close()
 
 
-async def test_a_broker_that_hangs_up_after_its_greeting_is_away() -> None:
-    server = await asyncio.start_server(_greet_and_hang_up, LOOPBACK)
+async def test_a_broker_that_hangs_up_before_a_frame_is_awaited_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def at_its_end(_: object) -> None:
+        # What the client does when the end of the stream has come before it asks for a frame.
+        raise StopAsyncIteration
+
+    monkeypatch.setattr("aiormq.connection.FrameReceiver.get_frame", at_its_end)
+    server = await asyncio.start_server(_listen, LOOPBACK)
     port = server.sockets[0].getsockname()[1]
     async with server:
         with pytest.raises(LOST):
