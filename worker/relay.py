@@ -62,8 +62,12 @@ class Relay:
         return [*self._pending, *self._confirmed]
 
     def offer(self, announcements: Sequence[Announcement]) -> None:
-        """Take on committed events; returns at once."""
-        for announcement in announcements[: max(0, BACKLOG - len(self._pending))]:
+        """Take on committed events, but for those it has; returns at once.
+
+        The sweeper may bring one that was offered while its look at the outbox waited for a lock.
+        """
+        new = [each for each in announcements if each.id not in self._pending]
+        for announcement in new[: max(0, BACKLOG - len(self._pending))]:
             self._pending[announcement.id] = announcement
             self._unsent.append(announcement)
         if self._pending:

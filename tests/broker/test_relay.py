@@ -44,3 +44,25 @@ async def test_a_window_that_a_client_cancels_is_published_again(
     first, again = subscriber.events
     assert first == again
     assert await connection.fetchval("select count(*) from handover.outbox") == 0
+
+
+async def test_an_event_that_is_offered_twice_is_published_once(
+    connection: asyncpg.Connection, database: str, amqp_url: str, subscriber: Subscriber
+) -> None:
+    await given_agents(connection)
+    outcome = await handed_over(connection, a_handover())
+    own = Database(database, "test")
+    relay = Relay(amqp_url, "test", Topology(), own)
+    relay.offer(outcome.announcements)
+    relay.offer(outcome.announcements)
+
+    running = asyncio.ensure_future(relay.run())
+    async with asyncio.timeout(IN_TIME):
+        await relay.drained()
+    ended = running.done()
+    running.cancel()
+    await asyncio.wait([running])
+    own.discard()
+
+    assert not ended
+    assert len(subscriber.events) == 1
