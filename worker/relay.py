@@ -66,7 +66,8 @@ class Relay:
 
         The sweeper may bring one that was offered while its look at the outbox waited for a lock.
         """
-        new = [each for each in announcements if each.id not in self._pending]
+        known = self._pending.keys() | self._confirmed
+        new = [each for each in announcements if each.id not in known]
         for announcement in new[: max(0, BACKLOG - len(self._pending))]:
             self._pending[announcement.id] = announcement
             self._unsent.append(announcement)
