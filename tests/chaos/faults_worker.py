@@ -10,7 +10,7 @@ from chaos.nemesis import Fault
 from chaos.points import POINTS
 from chaos.stage import Stage
 
-REACH_SECONDS = 15.0
+REACH_SECONDS = 45.0
 FROZEN_SECONDS = 12.0
 """Longer than the broker's patience with a heartbeat of `run.HEARTBEAT` seconds."""
 
