@@ -23,9 +23,14 @@ async def connect(url: str, name: str) -> AbstractConnection:
     address = URL(url)
     if "heartbeat" not in address.query:
         address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
-    return await aio_pika.connect(
-        address, timeout=CONNECT_SECONDS, client_properties={"connection_name": name}
-    )
+    connection = aio_pika.Connection(address, client_properties={"connection_name": name})
+    try:
+        await connection.connect(timeout=CONNECT_SECONDS)
+    except BaseException:
+        # Left to the collector it would close itself, on whatever loop runs then, if any does.
+        await connection.close()
+        raise
+    return connection
 
 
 @contextmanager
