@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import aio_pika
 from aio_pika.abc import AbstractConnection
@@ -11,6 +11,7 @@ from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from yarl import URL
 
 CONNECT_SECONDS = 10
+CLOSE_SECONDS = 5
 HEARTBEAT_SECONDS = 10
 """A dead peer is noticed after three of these and one more."""
 
@@ -19,7 +20,7 @@ LOST = (AMQPError, OSError, ChannelInvalidStateError)
 
 
 async def connect(url: str, name: str) -> AbstractConnection:
-    """Raises one of LOST."""
+    """Raises one of LOST. Whoever connects closes, by `close`."""
     address = URL(url)
     if "heartbeat" not in address.query:
         address = address.update_query(heartbeat=HEARTBEAT_SECONDS)
@@ -28,9 +29,19 @@ async def connect(url: str, name: str) -> AbstractConnection:
         await connection.connect(timeout=CONNECT_SECONDS)
     except BaseException:
         # Left to the collector it would close itself, on whatever loop runs then, if any does.
-        await connection.close()
+        await close(connection)
         raise
     return connection
+
+
+async def close(connection: AbstractConnection) -> None:
+    """Whatever the broker answers, or does not."""
+    try:
+        with suppress(*LOST):  # it was gone before us
+            await asyncio.wait_for(connection.close(), CLOSE_SECONDS)
+    finally:
+        # A broker that answered nothing left it half closed; the second time it needs no answer.
+        await connection.close()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """For bots: hand over, know that it is on disk, and hear who is coming."""
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
 from uuid import uuid4
@@ -9,7 +8,7 @@ from uuid import uuid4
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 
-from handover_client.connection import LOST, connect, losing_is_no_cancelling, pause
+from handover_client.connection import LOST, close, connect, losing_is_no_cancelling, pause
 from schemas import (
     CONTENT_TYPE,
     HANDOVER_TYPE,
@@ -126,8 +125,7 @@ class Publisher:
     async def _hang_up(self) -> None:
         connection, self._connection, self._exchange = self._connection, None, None
         if connection is not None:
-            with suppress(*LOST):  # it was gone before us
-                await asyncio.wait_for(connection.close(), 5)
+            await close(connection)
 
     async def _hear(self, message: AbstractIncomingMessage) -> None:
         answer = self._answers.get(message.correlation_id or "")

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aiormq.channel import Channel
 from pamqp.common import Arguments, FieldTable
 
-from handover_client.connection import LOST, connect, losing_is_no_cancelling, pause
+from handover_client.connection import LOST, close, connect, losing_is_no_cancelling, pause
 from handover_client.versions import Versions
 from schemas import EventError, SessionEvent, UnknownType, decode_session_event
 
@@ -61,7 +61,8 @@ class Subscriber:
             lives += 1
 
     async def _one_life(self, apply: Apply) -> None:
-        async with await connect(self._url, f"handover-client {self._queue}") as connection:
+        connection = await connect(self._url, f"handover-client {self._queue}")
+        try:
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=self._prefetch)
             queue = await self._declare(channel)
@@ -69,6 +70,8 @@ class Subscriber:
             async with queue.iterator() as messages:
                 async for message in messages:
                     await self._settle(message, apply)
+        finally:
+            await close(connection)
 
     async def _declare(self, channel: AbstractChannel) -> AbstractQueue:
         quorum: FieldTable = {"x-queue-type": "quorum"}

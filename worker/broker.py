@@ -166,3 +166,6 @@ async def _close(connection: AbstractConnection) -> None:
             await connection.close()
     except LOST as error:
         log.debug("connection_close_failed", error=str(error))
+    finally:
+        # A broker that answered nothing left it half closed; the second time it needs no answer.
+        await connection.close()

@@ -13,6 +13,7 @@ from aiormq.abc import FieldTable
 from conftest import wanted_rabbitmq
 
 from chaos.cluster import NAMES, Cluster, clustered
+from worker.broker import connected
 from worker.servers.refusal import Skipped
 
 QUORUM: FieldTable = {"x-queue-type": "quorum"}
@@ -109,7 +110,8 @@ async def test_a_minority_confirms_nothing_it_cannot_keep(
         with pytest.raises((AMQPError, ChannelInvalidStateError, OSError, TimeoutError)):
             await publishing
     with pytest.raises(OSError, match="Connect call failed"):
-        await aio_pika.connect(cluster.url(alone))
+        async with connected(cluster.url(alone), "test"):
+            pass
     await publish_at_last(cluster.url(cluster.together[0]), queue, -1)
 
     await asyncio.to_thread(cluster.let_back, alone)
