@@ -85,16 +85,16 @@ class Worker:
         self._name = name
         self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(7)]
+        self._databases = [Database(settings.dsn, name) for _ in range(8)]
         self._hot, self._announcing, self._caring, self._attending, self._chores, *rest = self._databases
-        self._forgetting, self._counted = rest
+        self._forgetting, self._counted, self._recalling = rest
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
             lease_seconds=settings.lease_seconds,
         )
         self._relay = Relay(settings.amqp, name, topology, self._announcing)
-        self._replies = Replies(settings.amqp, name, topology)
+        self._replies = Replies(settings.amqp, name, topology, self._recalling)
         self._requests = Consumer(
             settings.amqp,
             name,
