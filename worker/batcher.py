@@ -22,6 +22,7 @@ from worker.handover import Outcome, hand_over
 from worker.isolation import Isolation
 from worker.reading import decode, sent_at
 from worker.settling import acknowledge, bury
+from worker.tracing import Tracing
 
 log = structlog.get_logger()
 
@@ -42,12 +43,14 @@ class Batcher:
         *,
         limit: int,
         routing: Routing,
+        tracing: Tracing,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._announce = announce
         self._reply = reply
         self._limit = limit
+        self._tracing = tracing
         work = partial(_timed, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
         self._telling = asyncio.ensure_future(_tell(()))
@@ -60,9 +63,10 @@ class Batcher:
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
-        requests, failures = decode(deliveries, read)
-        await self._dead_letter(failures)
-        await self._isolation.handle(requests)
+        with self._tracing.processing(deliveries):
+            requests, failures = decode(deliveries, read)
+            await self._dead_letter(failures)
+            await self._isolation.handle(requests)
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
