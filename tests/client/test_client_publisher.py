@@ -118,3 +118,21 @@ async def test_a_connection_that_was_reset_between_two_is_made_again(
         proxy.reset()
         await publisher.publish(a_handover("2"))
     assert await bot.waiting_messages(Topology().requests) == 2
+
+
+@pytest.mark.timeout(60)
+async def test_a_connection_that_swallows_what_it_is_given_is_given_up_for_another(
+    amqp_url: str, bot: Bot, proxy: Proxy
+) -> None:
+    """Heartbeats go on, so nothing but the missing confirm tells of it."""
+    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+        await publisher.publish(a_handover("1"))
+        proxy.up.deaf = True
+        publishing = asyncio.ensure_future(publisher.publish(a_handover("2")))
+        async with asyncio.timeout(10):
+            while not any(link.lossy for link in proxy.links):
+                await asyncio.sleep(0.01)
+        proxy.up.deaf = False
+        await publishing
+        await publisher.publish(a_handover("3"))
+    assert await bot.waiting_messages(Topology().requests) == 3

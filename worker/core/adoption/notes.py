@@ -47,7 +47,7 @@ def _spelt(spelt: Spelt) -> Finding:
     channels = ", ".join(f"$${channel}$$" for channel in sorted(PHONE_CHANNELS))
     in_digits = (
         'update inbox_sessions set "contactId" = regexp_replace("contactId", $$[^0-9]$$, $$$$, $$g$$)'  # noqa: S608 - ours
-        f' where channel in ({channels}) and "contactId" ~ $$[0-9]$$'
+        f' where channel in ({channels}) and "contactId" ~ $$[^0-9]$$ and "contactId" ~ $$[0-9]$$'
     )
     return warn("contacts", says, psql(in_digits))
 
