@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import Self
 from uuid import uuid4
 
@@ -84,6 +85,7 @@ class Publisher:
             content_type=CONTENT_TYPE,
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=handover.event_id,
+            headers={"traceparent": handover.traceparent} if handover.traceparent else None,
             type=HANDOVER_TYPE,
             timestamp=datetime.now(UTC),
             correlation_id=correlation_id,
@@ -93,17 +95,15 @@ class Publisher:
     async def _confirmed(self, message: Message) -> None:
         """The same message, with the same id, until it is confirmed or the time is over."""
         why: Exception | None = None
-        attempt = 0
         try:
             async with asyncio.timeout(self._within_seconds):
-                while True:
+                for attempt in count():
                     try:
                         with losing_is_no_cancelling():
                             return await self._try(message)
                     except LOST as error:
                         why = error
                     await pause(attempt, 2)
-                    attempt += 1
         except TimeoutError as error:
             reason = f"{type(why).__name__}: {why}" if why else "no answer"
             raise NotConfirmed(

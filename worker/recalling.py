@@ -22,7 +22,7 @@ def identity(handover: Handover) -> Identity:
 async def recall(connection: Connection, handovers: Collection[Handover]) -> Mapping[Identity, Announcement]:
     """The last event of each one's session, with the id and version it was published with.
 
-    One that was never handled, or whose session is gone, has none. Raises what the database raises.
+    One that was never handled, or whose session is no longer open, has none. Raises what the database raises.
     """
     tenants, events, contacts = zip(*map(identity, handovers), strict=True)
     rows = await connection.fetch(sql.recall_sessions, tenants, events, contacts)

@@ -194,13 +194,21 @@ async def test_a_redelivery_is_answered_with_what_has_become_of_it_since(
     assert len(subscriber.events) == 2
 
 
-async def test_a_redelivery_of_a_session_that_is_gone_is_not_answered(
-    connection: asyncpg.Connection, start_workers: StartWorkers, asking: Asking
+@pytest.mark.parametrize(
+    "end",
+    [
+        "delete from inbox_sessions",
+        "update inbox_sessions set status = 'resolved'",
+        "update handover.assignments set what = 'released'",
+    ],
+)
+async def test_a_redelivery_of_a_session_that_is_with_nobody_any_more_is_not_answered(
+    connection: asyncpg.Connection, start_workers: StartWorkers, asking: Asking, end: str
 ) -> None:
     [worker] = await start_workers()
     await asking.ask(a_handover("1", event_id="e-1"), correlation_id="first")
     await asking.answer()
-    await connection.execute("delete from inbox_sessions")
+    await connection.execute(end)
     await asking.ask(a_handover("1", event_id="e-1"), correlation_id="again")
     await worker.logged("redelivered", count=1)
     await asking.ask(a_handover("2", event_id="e-2"), correlation_id="second")

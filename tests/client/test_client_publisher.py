@@ -38,6 +38,15 @@ async def test_a_handover_is_on_the_queue_when_it_returns(bot: Bot, publisher: P
     assert await bot.waiting_messages(Topology().requests) == 100
 
 
+async def test_the_trace_a_bot_names_goes_along(bot: Bot, publisher: Publisher) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await publisher.publish(a_handover(traceparent=trace))
+    await publisher.publish(a_handover())
+    queue = await bot.channel.get_queue(Topology().requests)
+    first, second = await queue.get(no_ack=True), await queue.get(no_ack=True)
+    assert [each.headers.get("traceparent") for each in (first, second)] == [trace, None]
+
+
 async def test_the_same_again_changes_nothing(
     start_workers: StartWorkers, publisher: Publisher, subscriber: Subscriber
 ) -> None:

@@ -1,5 +1,5 @@
 -- Returns, for each of the events $2 of tenants $1 and contacts $3 that was handled before, its session as it is by the
--- last decision about it; nothing of one whose session is gone. Locks nothing.
+-- last decision about it; nothing of one whose session is closed, or just taken from its agent. Locks nothing.
 select n.tenant_id, n.event_id, n.contact_id, s.id, s."contactName" as contact_name, s.channel, s.priority, s.context,
        s."assignedAt" as assigned_at, s."assignedTeamId" as team_id, last.agent_id,
        (select name from handover.agents where id = last.agent_id) as agent_name,
@@ -14,4 +14,5 @@ cross join lateral (
 cross join lateral (
     select * from handover.assignments where session_id = first.session_id order by version desc limit 1
 ) last
-join inbox_sessions s on s.id = first.session_id
+join inbox_sessions s on s.id = first.session_id and s.status in ('assigned', 'unassigned')
+where last.what in ('assigned', 'waiting')
