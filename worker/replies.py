@@ -15,10 +15,10 @@ from aiormq.exceptions import DeliveryError
 
 from schemas import Handover
 from worker.broker import complaint, open_channel, reconnecting
-from worker.consumer import Delivery
 from worker.framing import Outgoing
 from worker.handover import Outcome
 from worker.relay import outgoing
+from worker.subscription import Delivery
 from worker.topology import Topology, queues
 from worker.window import publish
 
