@@ -17,8 +17,9 @@ from worker.frames import Frames
 
 log = structlog.get_logger()
 
-SILENCE_SECONDS = 5
-"""How long a channel may bring nothing until another takes its place."""
+LOOK_SECONDS = 1
+SILENT_LOOKS = 4
+"""How many looks in a row a channel may bring nothing until another takes its place."""
 
 
 @dataclass(slots=True, eq=False)
@@ -97,11 +98,12 @@ class Subscription:
         The queue may be empty. Or RabbitMQ forgot this consumer and will never say so: 3.10.8 moves those of a quorum
         queue that is deleted and at once declared anew over to the new one, counts deliveries to them, and sends none.
         """
-        while True:
+        silent = 0
+        while silent < SILENT_LOOKS:
             latest = self.latest
-            await asyncio.sleep(SILENCE_SECONDS)
-            if self.tag is not None and self.latest == latest and not len(self.unsettled):
-                return
+            await asyncio.sleep(LOOK_SECONDS)
+            idle = self.tag is not None and self.latest == latest and not len(self.unsettled)
+            silent = silent + 1 if idle else 0
 
     async def retire(self) -> None:
         """Ask for no more, settle what still came, and close the channel: what was lost on it is delivered anew."""

@@ -15,7 +15,7 @@ SILENCE = 0.05
 async def test_while_channels_take_turns_every_delivery_comes_once(
     bot: Bot, amqp_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.subscription.SILENCE_SECONDS", SILENCE)
+    monkeypatch.setattr("worker.subscription.LOOK_SECONDS", SILENCE / 4)
     topology, rng = Topology(), Random(0)
     consumer = Consumer(amqp_url, "test", topology, topology.requests, 10)
     running = asyncio.ensure_future(consumer.run())
