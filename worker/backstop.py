@@ -4,10 +4,11 @@ from typing import Any
 
 from schemas import EventError, Handover
 from worker.batcher import read
-from worker.consumer import Consumer, Delivery
+from worker.consumer import Consumer
 from worker.database import Database
 from worker.dead_letters import Failure
 from worker.settling import bury
+from worker.subscription import Delivery
 
 LIMIT = 100
 

@@ -13,7 +13,7 @@ from asyncpg import Connection
 from schemas import Handover, decode_handover
 from worker import metrics
 from worker.announcement import Announcement
-from worker.consumer import Consumer, Delivery
+from worker.consumer import Consumer
 from worker.core.transition import Transition
 from worker.database import Database
 from worker.dead_letters import Failure
@@ -22,6 +22,7 @@ from worker.handover import Outcome, hand_over
 from worker.isolation import Isolation
 from worker.reading import decode, sent_at
 from worker.settling import acknowledge, bury
+from worker.subscription import Delivery
 from worker.tracing import Tracing
 
 log = structlog.get_logger()

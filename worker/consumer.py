@@ -3,14 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
-from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
-from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 
 from worker.broker import (
     CALL_SECONDS,
@@ -20,97 +15,10 @@ from worker.broker import (
     open_channel,
     reconnecting,
 )
-from worker.core.settlement import Unsettled
-from worker.frames import Frames
+from worker.subscription import Delivery, Subscription
 from worker.topology import Topology
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True, eq=False)
-class Delivery:
-    """A message, and the subscription it can be settled on. `attempts` counts our own tries.
-
-    `blocked`: alone it waited for a lock in vain, so it is tried apart from the others. `event`: what it says, once
-    it has been read (see worker.reading).
-    """
-
-    subscription: "Subscription"
-    tag: int
-    body: bytes
-    properties: Basic.Properties
-    exchange: str
-    routing_key: str
-    attempts: int = 0
-    blocked: bool = False
-    event: Any = None
-
-
-@dataclass(slots=True, eq=False)
-class Subscription:
-    """One channel's life as a consumer. Once it is gone its deliveries are the broker's again, unsettled."""
-
-    channel: Channel
-    queue: str
-    deliver: Callable[[Delivery], None]
-    unsettled: Unsettled = field(default_factory=Unsettled)
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    tag: str | None = None
-
-    @property
-    def alive(self) -> bool:
-        """Whether its deliveries can still be settled."""
-        return not self.channel.is_closed
-
-    async def consume(self) -> None:
-        """Ask for deliveries."""
-        if not isinstance(self.channel.frames, Frames):
-            self.channel.frames = Frames(self.channel.frames, self._receive)  # type: ignore[assignment]
-        if self.tag is None:
-            ok = await self.channel.basic_consume(self.queue, _never, timeout=CALL_SECONDS)
-            self.tag = ok.consumer_tag
-
-    async def pause(self) -> None:
-        """Ask for no more; what was delivered stays ours."""
-        if self.tag is not None:
-            tag, self.tag = self.tag, None
-            await self.channel.basic_cancel(tag, timeout=CALL_SECONDS)
-
-    async def settle(self, tags: list[int]) -> None:
-        """Acknowledge what is done; nothing when the channel is gone, the broker delivers it again then."""
-        acks = self.unsettled.settle(tags)
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                if acks.up_to is not None:
-                    await self.channel.basic_ack(acks.up_to, multiple=True, wait=False)
-                for tag in acks.single:
-                    await self.channel.basic_ack(tag, wait=False)
-        except LOST as error:
-            log.warning("acks_lost", queue=self.queue, count=len(tags), error=complaint(error))
-
-    async def give_back(self) -> None:
-        """Return everything that is not settled to the queue."""
-        if len(self.unsettled) and self.alive:
-            async with asyncio.timeout(CALL_SECONDS):
-                await self.channel.basic_nack(0, multiple=True, requeue=True)
-
-    def _receive(self, frame: Basic.Deliver, header: ContentHeader, body: bytes) -> None:
-        tag = frame.delivery_tag or 0
-        self.unsettled.delivered(tag)
-        self.deliver(
-            Delivery(
-                subscription=self,
-                tag=tag,
-                body=body,
-                properties=header.properties,
-                exchange=frame.exchange or "",
-                routing_key=frame.routing_key or "",
-            )
-        )
-
-
-async def _never(message: DeliveredMessage) -> None:
-    raise AssertionError(f"a delivery went past the subscription: {message!r}")
 
 
 class Consumer:
@@ -130,7 +38,6 @@ class Consumer:
         ahead: Callable[[Delivery], object] = lambda _: None,
     ) -> None:
         self.queue = queue
-        self.ready = asyncio.Event()
         self._url, self._name, self._topology, self._prefetch = url, name, topology, prefetch
         self._wanted = asyncio.Event()
         self._wanted.set()
@@ -209,35 +116,69 @@ class Consumer:
         """Return what was delivered and not settled to the queue: at shutdown, after `pause`."""
         await self._tell(Subscription.give_back)
 
-    async def _tell(self, order: Callable[[Subscription], Awaitable[None]]) -> None:
-        if self._subscription is None or not self._subscription.alive:
+    async def _tell(
+        self, order: Callable[[Subscription], Awaitable[None]], subscription: Subscription | None = None
+    ) -> None:
+        subscription = subscription or self._subscription
+        if subscription is None or not subscription.alive:
             return
         try:
             with losing_is_no_cancelling():
-                await order(self._subscription)
+                await order(subscription)
         except LOST as error:
             log.warning("broker_away", queue=self.queue, error=complaint(error))
 
     async def _one_life(self) -> None:
         async with open_channel(self._url, self._name, self._topology) as channel:
-            subscription = Subscription(channel, self.queue, self._arrive)
-            channel.on_consumer_cancel_callbacks.add(lambda _: subscription.cancelled.set())
-            await channel.basic_qos(prefetch_count=self._prefetch, timeout=CALL_SECONDS)
-            self._subscription = subscription
-            if self._wanted.is_set():
-                await subscription.consume()
-            self.ready.set()
+            await self._subscribe(channel)
             log.info("consuming", queue=self.queue)
-            await _until_over(subscription)
-            self.ready.clear()
-            log.warning("consumer_lost", queue=self.queue, unsettled=len(subscription.unsettled))
+            try:
+                with losing_is_no_cancelling():
+                    await self._renew_when_silent(channel)
+            except LOST as error:
+                log.warning("broker_away", queue=self.queue, error=complaint(error))
+            lost = self._subscription
+            log.warning("consumer_lost", queue=self.queue, unsettled=len(lost.unsettled) if lost else 0)
+
+    async def _renew_when_silent(self, channel: Channel) -> None:
+        retiring: set[asyncio.Task[None]] = set()
+        try:
+            while (silent := self._subscription) and await _fell_silent(silent):
+                await self._subscribe(await _another(channel))
+                retiring.add(task := asyncio.ensure_future(self._tell(Subscription.retire, silent)))
+                task.add_done_callback(retiring.discard)
+        finally:
+            for task in retiring:
+                task.cancel()
+
+    async def _subscribe(self, channel: Channel) -> None:
+        subscription = Subscription(channel, self.queue, self._arrive)
+        channel.on_consumer_cancel_callbacks.add(lambda _: subscription.cancelled.set())
+        await channel.basic_qos(prefetch_count=self._prefetch, timeout=CALL_SECONDS)
+        if self._wanted.is_set():
+            await subscription.consume()
+        self._subscription = subscription
+        if not self._wanted.is_set():
+            await subscription.pause()
 
 
-async def _until_over(subscription: Subscription) -> None:
+async def _another(channel: Channel) -> Channel:
+    """One more on the same connection."""
+    opened = await channel.connection.channel(publisher_confirms=False, timeout=CALL_SECONDS)
+    if not isinstance(opened, Channel):
+        raise TypeError(f"aiormq's channel is {opened!r}")
+    return opened
+
+
+async def _fell_silent(subscription: Subscription) -> bool:
+    """Wait until it falls silent, or is over."""
+    silent = asyncio.ensure_future(subscription.fallen_silent())
     cancelled = asyncio.ensure_future(subscription.cancelled.wait())
     closing = subscription.channel.closing
     try:
-        await asyncio.wait({cancelled, closing}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({silent, cancelled, closing}, return_when=asyncio.FIRST_COMPLETED)
+        return done == {silent}
     finally:
+        silent.cancel()
         cancelled.cancel()
         closing.cancel()

@@ -13,10 +13,10 @@ from pydantic_core import to_json
 
 from schemas import Handover
 from worker import sql
-from worker.consumer import Delivery
 from worker.core.clues import Clues, clues
 from worker.core.letter import fingerprint, letter_id
 from worker.core.stamp import Claim, claim
+from worker.subscription import Delivery
 
 log = structlog.get_logger()
 

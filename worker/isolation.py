@@ -8,7 +8,7 @@ import structlog
 from asyncpg import Connection
 
 from schemas import Handover
-from worker.consumer import Consumer, Delivery
+from worker.consumer import Consumer
 from worker.core.settlement import Fate
 from worker.database import Database
 from worker.dead_letters import Failure
@@ -16,6 +16,7 @@ from worker.errors import sentence
 from worker.fate import fate_of_error
 from worker.persistence import persist
 from worker.settling import bury, put_off
+from worker.subscription import Delivery
 
 log = structlog.get_logger()
 

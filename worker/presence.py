@@ -6,12 +6,13 @@ import structlog
 
 from schemas import AgentEvent, Heartbeat, InvalidEvent, decode_agent_event
 from worker.attendance import Attendance, Who, attend, who
-from worker.consumer import Consumer, Delivery
+from worker.consumer import Consumer
 from worker.database import Database
 from worker.dead_letters import Failure
 from worker.isolation import Isolation
 from worker.reading import decode, sent_at
 from worker.settling import acknowledge, bury
+from worker.subscription import Delivery
 
 log = structlog.get_logger()
 

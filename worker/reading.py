@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from schemas import EventError
-from worker.consumer import Delivery
 from worker.dead_letters import Failure
 from worker.errors import sentence
+from worker.subscription import Delivery
 
 E = TypeVar("E")
 

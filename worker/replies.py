@@ -18,13 +18,13 @@ from aiormq.exceptions import DeliveryError
 from schemas import Handover
 from worker.announcement import Announcement
 from worker.broker import complaint, open_channel, reconnecting
-from worker.consumer import Delivery
 from worker.database import Database
 from worker.errors import sentence
 from worker.framing import Outgoing
 from worker.handover import Outcome
 from worker.recalling import identity, recall
 from worker.relay import outgoing
+from worker.subscription import Delivery
 from worker.topology import Topology, queues
 from worker.window import publish
 

@@ -9,13 +9,14 @@ import structlog
 from asyncpg import PostgresError
 
 from worker import metrics
-from worker.consumer import Consumer, Delivery, Subscription
+from worker.consumer import Consumer
 from worker.core.settlement import Fate
 from worker.database import Database
 from worker.dead_letters import Failure, record
 from worker.errors import sentence
 from worker.fate import fate_of_error
 from worker.persistence import persist
+from worker.subscription import Delivery, Subscription
 
 log = structlog.get_logger()
 

@@ -5,20 +5,10 @@ development. A batch belongs to the traces of many bots, so its span is linked t
 one, so its span is a child there, and what its subscriber does goes on from it.
 """
 
-import asyncio
-import os
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from importlib.metadata import version
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.environment_variables import OTEL_SPAN_LINK_COUNT_LIMIT
-from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import (
     Link,
     Span,
@@ -33,16 +23,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from schemas.trace import TRACEPARENT, traceparent
 from worker.broker import complaint
-from worker.config import Settings
-from worker.consumer import Delivery
 from worker.framing import Outgoing
-from worker.hosts import each_host
+from worker.subscription import Delivery
 from worker.topology import REQUESTED, Topology
 from worker.tracing import Sending
-
-DEFAULT_PORTS = {"amqp": 5672, "amqps": 5671}
-LAST_WORDS = 0.05
-"""Of the time from SIGTERM to exit, what a collector has for the last spans."""
 
 _w3c = TraceContextTextMapPropagator()
 
@@ -127,48 +111,6 @@ class Spans:
             kind=SpanKind.PRODUCER,
             attributes=attributes,
         )
-
-
-@asynccontextmanager
-async def exported(settings: Settings, name: str) -> AsyncIterator[Spans]:
-    """Spans that go by OTLP over HTTP, to where OpenTelemetry's own variables say; what is left, at the end."""
-    ours = {"service.name": "handover-worker", "service.version": version("handover-worker")}
-    # A batch is linked to as many traces as it has handovers, and the default is to forget all but 128.
-    links = None if OTEL_SPAN_LINK_COUNT_LIMIT in os.environ else settings.batch
-    provider = TracerProvider(
-        resource=Resource.create(ours).merge(OTELResourceDetector().detect()),
-        span_limits=SpanLimits(max_links=links),
-        shutdown_on_exit=False,
-    )
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    tracer = provider.get_tracer("handover-worker", version("handover-worker"))
-    topology = Topology(settings.exchange, settings.sessions_exchange)
-    try:
-        yield Spans(tracer, topology, {"messaging.client.id": name, **_broker(settings.amqp)})
-    finally:
-        await _shut_down(provider, LAST_WORDS * settings.shutdown_seconds)
-
-
-async def _shut_down(provider: TracerProvider, within_seconds: float) -> None:
-    """It blocks for as long as a collector takes: in a thread that nobody waits for longer than this."""
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-
-    def shut_down() -> None:
-        provider.shutdown()
-        with suppress(RuntimeError):  # nobody has waited for it
-            loop.call_soon_threadsafe(done.set)
-
-    threading.Thread(target=shut_down, daemon=True).start()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(done.wait(), within_seconds)
-
-
-def _broker(url: str) -> dict[str, str | int]:
-    first = urlsplit(each_host(url)[0])
-    return {
-        "server.address": first.hostname or "localhost",
-        "server.port": first.port or DEFAULT_PORTS[first.scheme],
-    }
 
 
 def _link(delivery: Delivery) -> Link | None:

@@ -10,7 +10,7 @@ from worker.framing import Outgoing
 
 if TYPE_CHECKING:
     from worker.config import Settings
-    from worker.consumer import Delivery
+    from worker.subscription import Delivery
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ async def tracing(settings: "Settings", name: str) -> AsyncIterator[Tracing]:
         return
     try:
         # Fifteen megabytes, for those who want it.
-        from worker.spans import exported  # noqa: PLC0415
+        from worker.otlp import exported  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise CannotStart(
             f"HANDOVER_TRACES needs {error.name}, which is not installed: pip install 'handover-worker[otel]'"

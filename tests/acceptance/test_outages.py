@@ -3,12 +3,13 @@
 import asyncio
 
 import asyncpg
+from aio_pika.abc import AbstractIncomingMessage
 from builders import a_handover, given_agents
-from processes import Bot, StartWorkers, Subscriber, subscribed
+from processes import IN_TIME, Bot, StartWorkers, Subscriber, subscribed
 from refusals import refusing
 
 from worker.servers import Servers
-from worker.topology import Topology
+from worker.topology import Topology, declare
 
 
 async def test_with_the_database_away_nothing_is_lost_and_no_attempt_is_spent(
@@ -59,6 +60,43 @@ async def test_a_queue_that_is_deleted_is_made_again_and_consumed(
     await worker.ready()
 
     await bot.hand_over(a_handover())
+
+    await subscriber.until(1)
+
+
+async def test_consumers_that_are_forgotten_when_their_queue_is_made_anew_begin_again(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    await given_agents(connection)
+    await start_workers()
+    await bot.channel.queue_delete(Topology().requests)
+    await declare(bot.channel, Topology())
+
+    await bot.hand_over(a_handover())
+
+    await subscriber.until(1)
+
+
+async def test_a_consumer_that_is_forgotten_begins_again_though_the_queue_has_another(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    await given_agents(connection)
+    await start_workers()
+    await bot.channel.queue_delete(Topology().requests)
+    await declare(bot.channel, Topology())
+    await bot.channel.set_qos(prefetch_count=1)
+    taken = asyncio.Event()
+
+    async def take_and_keep(_: AbstractIncomingMessage) -> None:
+        taken.set()
+
+    queue = await bot.channel.get_queue(Topology().requests)
+    await queue.consume(take_and_keep)
+
+    await bot.hand_over(a_handover("1"))
+    async with asyncio.timeout(IN_TIME):
+        await taken.wait()
+    await bot.hand_over(a_handover("2"))
 
     await subscriber.until(1)
 

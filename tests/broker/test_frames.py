@@ -8,7 +8,7 @@ from aiormq.channel import Channel
 from pamqp.commands import Basic
 
 from worker.broker import open_channel
-from worker.consumer import Delivery, Subscription
+from worker.subscription import Delivery, Subscription
 from worker.topology import Topology
 
 QUEUE = "frames"

@@ -13,10 +13,10 @@ from pamqp.commands import Basic
 from processes import IN_TIME, Bot, StartWorkers
 
 from worker import sql
-from worker.consumer import Delivery, Subscription
 from worker.core.stamp import LETTER, REPLAY
 from worker.dead_letters import Failure, record
 from worker.letters.ledger import Ledger
+from worker.subscription import Delivery, Subscription
 
 NO_CHANNEL: Any = None
 

@@ -24,9 +24,9 @@ from pamqp.commands import Basic
 from processes import IN_TIME, Bot, StartWorkers
 
 from worker.config import Settings
-from worker.consumer import Delivery, Subscription
 from worker.framing import Outgoing
-from worker.spans import exported
+from worker.otlp import exported
+from worker.subscription import Delivery, Subscription
 from worker.topology import REQUESTED, Topology
 
 TRACE, BOT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
