@@ -23,7 +23,7 @@ from worker.broker import losing_is_no_cancelling, open_channel, place, reconnec
 from worker.config import Settings
 from worker.consumer import Consumer
 from worker.core.settlement import Fate
-from worker.database import Database, probe
+from worker.database import UNDOABLE, Database, probe
 from worker.desks import Routing
 from worker.errors import CannotStart, failure, sentence
 from worker.fate import fate_of_error
@@ -85,9 +85,10 @@ class Worker:
         self._name = name
         self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(7)]
-        self._hot, self._announcing, self._caring, self._attending, self._chores, *rest = self._databases
-        self._forgetting, self._counted = rest
+        steady = [Database(settings.dsn, name) for _ in range(6)]
+        self._hot, self._caring, self._attending, self._chores, self._forgetting, self._counted = steady
+        self._announcing = Database(settings.dsn, name, UNDOABLE)
+        self._databases = [*steady, self._announcing]
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
