@@ -23,7 +23,7 @@ from worker.broker import losing_is_no_cancelling, open_channel, place, reconnec
 from worker.config import Settings
 from worker.consumer import Consumer
 from worker.core.settlement import Fate
-from worker.database import Database, probe
+from worker.database import UNDOABLE, Database, probe
 from worker.desks import Routing
 from worker.errors import CannotStart, failure, sentence
 from worker.fate import fate_of_error
@@ -86,9 +86,11 @@ class Worker:
         self._name = name
         self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        self._databases = [Database(settings.dsn, name) for _ in range(8)]
-        self._hot, self._announcing, self._caring, self._attending, self._chores, *rest = self._databases
+        steady = [Database(settings.dsn, name) for _ in range(7)]
+        self._hot, self._caring, self._attending, self._chores, *rest = steady
         self._forgetting, self._counted, self._recalling = rest
+        self._announcing = Database(settings.dsn, name, UNDOABLE)
+        self._databases = [*steady, self._announcing]
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,

@@ -71,6 +71,7 @@ class Batcher:
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
+        await asyncio.sleep(0)  # the events leave first
         self._reply(requests, outcome)
         errors = {id(conflict.handover): conflict.error for conflict in outcome.conflicts}
         await self._dead_letter(

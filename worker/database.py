@@ -30,6 +30,9 @@ SERVER_SETTINGS = {
 STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
+UNDOABLE = {**STEADY, "synchronous_commit": "off"}
+"""For deleting confirmed events: what a crash undoes is published twice, so that nobody waits for the disk."""
+
 JSONB_VERSION = b"\x01"
 
 
@@ -85,8 +88,8 @@ class Database:
     transaction has a Database of its own.
     """
 
-    def __init__(self, dsn: str, name: str) -> None:
-        self._dsn, self._name = dsn, name
+    def __init__(self, dsn: str, name: str, settings: Mapping[str, str] = MappingProxyType(STEADY)) -> None:
+        self._dsn, self._name, self._settings = dsn, name, settings
         self._lock = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
         self.trouble: str | None = None
@@ -101,7 +104,7 @@ class Database:
         """
         async with self._lock:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await connect(self._dsn, name=self._name, settings=STEADY)
+                self._connection = await connect(self._dsn, name=self._name, settings=self._settings)
             try:
                 yield self._connection
             except (asyncpg.PostgresError, SessionRaced) as error:

@@ -8,7 +8,7 @@ is deleted only after the broker has confirmed it.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -42,6 +42,16 @@ BACKLOG = 10_000
 """Events held in memory while the broker is away; what exceeds it waits in the outbox for the sweeper."""
 
 
+@dataclass(slots=True)
+class _Life:
+    """A channel, until `trouble` comes of it."""
+
+    channel: Channel
+    trouble: asyncio.Future[None]
+    windows: asyncio.TaskGroup
+    in_flight: int = 0
+
+
 class Relay:
     """Publishes what it is offered, in order, for as long as that takes."""
 
@@ -52,7 +62,7 @@ class Relay:
         self._unsent: deque[Announcement] = deque()
         self._confirmed: set[UUID] = set()
         self._any_confirmed = asyncio.Event()
-        self._offered = asyncio.Event()
+        self._life: _Life | None = None
         self._drained = asyncio.Event()
         self._drained.set()
         self.ready = asyncio.Event()
@@ -73,8 +83,8 @@ class Relay:
             self._pending[announcement.id] = announcement
             self._unsent.append(announcement)
         if self._pending:
-            self._offered.set()
             self._drained.clear()
+            self._send()
 
     async def drained(self) -> None:
         """Wait until everything offered is confirmed and deleted."""
@@ -116,42 +126,37 @@ class Relay:
             # What a former life sent and was not told of goes again, first.
             self._unsent = deque(self._pending.values())
             trouble: asyncio.Future[None] = channel.create_future()  # fails with the channel
-            slots = asyncio.Semaphore(WINDOWS)
             self.ready.set()
             try:
                 async with asyncio.TaskGroup() as windows:
-                    while await self._is_offered_before(trouble):
-                        await slots.acquire()
-                        work = windows.create_task(self._see_through(channel, self._next_window(), trouble))
-                        work.add_done_callback(lambda _: slots.release())
+                    self._life = _Life(channel, trouble, windows)
+                    try:
+                        self._send()
+                        await asyncio.wait((trouble,))
+                    finally:
+                        self._life = None
                 await trouble
             finally:
                 self.ready.clear()
 
-    async def _is_offered_before(self, trouble: asyncio.Future[None]) -> bool:
-        while not (self._unsent or trouble.done()):
-            self._offered.clear()
-            offered = asyncio.ensure_future(self._offered.wait())
-            either: tuple[asyncio.Future[Any], ...] = (offered, trouble)
-            try:
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                offered.cancel()
-        return not trouble.done()
+    def _send(self) -> None:
+        """Send as many windows as may be in flight; the others when one of these has been answered."""
+        life = self._life
+        while life and self._unsent and life.in_flight < WINDOWS and not life.trouble.done():
+            window = [self._unsent.popleft() for _ in range(min(WINDOW, len(self._unsent)))]
+            life.in_flight += 1
+            life.windows.create_task(self._see_through(life, window))
 
-    def _next_window(self) -> list[Announcement]:
-        return [self._unsent.popleft() for _ in range(min(WINDOW, len(self._unsent)))]
-
-    async def _see_through(
-        self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
-    ) -> None:
+    async def _see_through(self, life: "_Life", window: Sequence[Announcement]) -> None:
         """A window that a client cancels is trouble: a task group does not notice, and nobody else may publish it."""
         try:
             with losing_is_no_cancelling():
-                await self._publish(channel, window, trouble)
+                await self._publish(life.channel, window, life.trouble)
         except LOST as error:
-            if not trouble.done():
-                trouble.set_exception(error)
+            if not life.trouble.done():
+                life.trouble.set_exception(error)
+        life.in_flight -= 1
+        self._send()
 
     async def _publish(
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
