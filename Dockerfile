@@ -5,11 +5,11 @@ WORKDIR /app
 
 # What the program needs changes less often than the program: a layer of its own.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --locked --no-dev --no-install-project
+RUN uv sync --locked --no-dev --extra otel --no-install-project
 COPY README.md LICENSE ./
 COPY schemas ./schemas
 COPY worker ./worker
-RUN uv sync --locked --no-dev --no-editable
+RUN uv sync --locked --no-dev --extra otel --no-editable
 
 
 FROM python:3.13-slim

@@ -1,11 +1,14 @@
-# Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv.
+# Wants Python 3.11+, make and a package manager; everything else is built from uv.lock into .venv. With PYTHON=3.13
+# that Python is taken, in an environment of its own: uv finds it, or downloads it where it can.
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench bench-quick chaos chaos-quick check clean
 SHELL := /bin/sh
 UV_VERSION := 0.13.9
-SYNCED := .venv/.synced
-BENCH_SYNCED := .venv/.synced-bench
+VENV := .venv$(addprefix -,$(PYTHON))
+SYNCED := $(VENV)/.synced
+BENCH_SYNCED := $(VENV)/.synced-bench
+SYNC := sync --locked --compile-bytecode $(addprefix --python=,$(PYTHON))
 
 # A killed make takes the demo and the tests with it, and they their servers.
 run test bench bench-quick chaos chaos-quick: export HANDOVER_DIE_WITH_PARENT := 1
@@ -14,44 +17,44 @@ help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
-	@exec .venv/bin/handover demo $(ARGS)
+	@exec $(VENV)/bin/handover demo $(ARGS)
 
 test: export TEST_RABBITMQ := $(RABBITMQ)
-test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name"; RABBITMQ=4 on that generation)
-	@exec .venv/bin/pytest $(ARGS)
+test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name"; with RABBITMQ=4, PYTHON=3.13)
+	@exec $(VENV)/bin/pytest $(ARGS)
 
 bench: $(BENCH_SYNCED) ## the worker against four others, on servers of its own; hours (ARGS="throughput --rounds 1")
-	@exec .venv/bin/python -m bench $(ARGS)
+	@exec $(VENV)/bin/python -m bench $(ARGS)
 
 bench-quick: $(BENCH_SYNCED) ## the same, less of everything: under two minutes
-	@exec .venv/bin/python -m bench --quick $(ARGS)
+	@exec $(VENV)/bin/python -m bench --quick $(ARGS)
 
 chaos chaos-quick: export TEST_RABBITMQ := $(RABBITMQ)
 chaos chaos-quick: export PYTHONPATH := tests
 
 chaos: $(SYNCED) ## break everything a worker depends on while it works, and count (ARGS="--minutes 30 --seed 7 --faults cluster")
-	@exec .venv/bin/python -m chaos $(ARGS)
+	@exec $(VENV)/bin/python -m chaos $(ARGS)
 
 chaos-quick: $(SYNCED) ## the same in under five minutes
-	@exec .venv/bin/python -m chaos --quick $(ARGS)
+	@exec $(VENV)/bin/python -m chaos --quick $(ARGS)
 
 check: $(SYNCED) ## lint, format, types, architecture, lock file
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
 	@$(FIND_UV); set -x; "$$uv" lock --check
 
 clean: ## remove what was built; servers remove their own folders
-	rm -rf .venv .venv-uv .debian dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-* .debian dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find worker schemas handover_client examples tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(SYNCED): uv.lock pyproject.toml
-	@$(FIND_UV); "$$uv" sync --locked --compile-bytecode
+	@$(FIND_UV); UV_PROJECT_ENVIRONMENT=$(VENV) "$$uv" $(SYNC)
 	@touch $@
 
 $(BENCH_SYNCED): $(SYNCED)
-	@$(FIND_UV); "$$uv" sync --locked --group bench --compile-bytecode
+	@$(FIND_UV); UV_PROJECT_ENVIRONMENT=$(VENV) "$$uv" $(SYNC) --group bench
 	@touch $@
 
 # Sets $$uv: the one on PATH if it is new enough for pyproject.toml, else one of our own in .venv-uv.

@@ -51,8 +51,8 @@ class Databases:
         await connection.close()
         await self._admin(f"create database {EMPTY}")
         await migrate(self.url(EMPTY))
-        async with asyncpg.create_pool(self.url(EMPTY), min_size=1, max_size=1) as connection:
-            await connection.execute(sql.hand_over)
+        async with asyncpg.create_pool(self.url(EMPTY), min_size=1, max_size=1) as pool:
+            await pool.execute(sql.hand_over)
 
     def url(self, name: str) -> str:
         """The url of a database."""

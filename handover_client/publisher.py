@@ -1,7 +1,9 @@
 """For bots: hand over, know that it is on disk, and hear who is coming."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import Self
 from uuid import uuid4
 
@@ -20,6 +22,9 @@ from schemas import (
 )
 
 ROUTING_KEY = "handover.requested"
+CONFIRM_SECONDS = 5
+"""A connection on which no confirm comes for so long is given up for another: it may swallow what it is given."""
+
 ANSWERS = "amq.rabbitmq.reply-to"
 """RabbitMQ's direct reply-to: a queue in name only, there for as long as our channel is."""
 
@@ -45,12 +50,14 @@ class Publisher:
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
         self._answers: dict[str, asyncio.Future[SessionEvent]] = {}
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._hang_up()
+        self._hang_up()
+        await asyncio.gather(*self._closing)
 
     async def publish(self, handover: Handover) -> None:
         """Return when the broker has it on disk. Raises NotConfirmed."""
@@ -78,6 +85,7 @@ class Publisher:
             content_type=CONTENT_TYPE,
             delivery_mode=DeliveryMode.PERSISTENT,
             message_id=handover.event_id,
+            headers={"traceparent": handover.traceparent} if handover.traceparent else None,
             type=HANDOVER_TYPE,
             timestamp=datetime.now(UTC),
             correlation_id=correlation_id,
@@ -87,17 +95,15 @@ class Publisher:
     async def _confirmed(self, message: Message) -> None:
         """The same message, with the same id, until it is confirmed or the time is over."""
         why: Exception | None = None
-        attempt = 0
         try:
             async with asyncio.timeout(self._within_seconds):
-                while True:
+                for attempt in count():
                     try:
                         with losing_is_no_cancelling():
                             return await self._try(message)
                     except LOST as error:
                         why = error
                     await pause(attempt, 2)
-                    attempt += 1
         except TimeoutError as error:
             reason = f"{type(why).__name__}: {why}" if why else "no answer"
             raise NotConfirmed(
@@ -107,10 +113,16 @@ class Publisher:
     async def _try(self, message: Message) -> None:
         async with self._connecting:
             if self._exchange is None or self._channel is None or self._channel.is_closed:
-                await self._hang_up()
+                self._hang_up()
                 self._exchange = await self._dial()
             exchange = self._exchange
-        await exchange.publish(message, ROUTING_KEY, mandatory=True)
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                await exchange.publish(message, ROUTING_KEY, mandatory=True)
+        except TimeoutError:
+            if exchange is self._exchange:
+                self._hang_up()
+            raise
 
     async def _dial(self) -> AbstractExchange:
         self._connection = await connect(self._url, f"handover-client {self._source}")
@@ -122,16 +134,16 @@ class Publisher:
         await answers.consume(self._hear, no_ack=True)
         return await channel.get_exchange(self._exchange_name, ensure=False)
 
-    async def _hang_up(self) -> None:
+    def _hang_up(self) -> None:
+        """The next try has another connection; this one is closed meanwhile, which takes a while if it is dead."""
         connection, self._connection, self._exchange = self._connection, None, None
         if connection is not None:
-            await close(connection)
+            closing = asyncio.ensure_future(close(connection))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def _hear(self, message: AbstractIncomingMessage) -> None:
         answer = self._answers.get(message.correlation_id or "")
-        if answer is None or answer.done():
-            return  # too late, or twice
-        try:
-            answer.set_result(decode_session_event(message.body))
-        except EventError:
-            return  # of a later worker: what it says is not known here
+        with suppress(EventError):  # of a later worker: what it says is not known here
+            if answer and not answer.done():  # else it is too late, or comes twice
+                answer.set_result(decode_session_event(message.body))

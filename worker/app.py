@@ -36,6 +36,7 @@ from worker.replies import Replies
 from worker.stock import take_stock
 from worker.sweeper import sweep
 from worker.topology import Topology
+from worker.tracing import Tracing, tracing
 from worker.vitals import Vitals
 
 log = structlog.get_logger()
@@ -55,12 +56,12 @@ async def run(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
         broker=place(settings.amqp),
     )
     vitals = Vitals(settings.ready_outbox_seconds)
-    async with _answering(settings, vitals):
+    async with _answering(settings, vitals), tracing(settings, name) as traced:
         start = asyncio.ensure_future(_dependencies(settings, name))
         if not await _first(start, stop):
             return
         await start
-        await Worker(settings, name, vitals).run(stop)
+        await Worker(settings, name, vitals, traced).run(stop)
     log.info("stopped")
 
 
@@ -80,13 +81,14 @@ async def _answering(settings: Settings, vitals: Vitals) -> AsyncIterator[None]:
 class Worker:
     """Everything one process runs."""
 
-    def __init__(self, settings: Settings, name: str, vitals: Vitals) -> None:
+    def __init__(self, settings: Settings, name: str, vitals: Vitals, traced: Tracing) -> None:
         self._settings = settings
         self._name = name
         self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        steady = [Database(settings.dsn, name) for _ in range(6)]
-        self._hot, self._caring, self._attending, self._chores, self._forgetting, self._counted = steady
+        steady = [Database(settings.dsn, name) for _ in range(7)]
+        self._hot, self._caring, self._attending, self._chores, *rest = steady
+        self._forgetting, self._counted, self._recalling = rest
         self._announcing = Database(settings.dsn, name, UNDOABLE)
         self._databases = [*steady, self._announcing]
         routing = Routing(
@@ -94,8 +96,8 @@ class Worker:
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
             lease_seconds=settings.lease_seconds,
         )
-        self._relay = Relay(settings.amqp, name, topology, self._announcing)
-        self._replies = Replies(settings.amqp, name, topology)
+        self._relay = Relay(settings.amqp, name, topology, self._announcing, traced)
+        self._replies = Replies(settings.amqp, name, topology, self._recalling)
         self._requests = Consumer(
             settings.amqp,
             name,
@@ -113,6 +115,7 @@ class Worker:
             self._replies.offer,
             limit=settings.batch,
             routing=routing,
+            tracing=traced,
         )
         self._attention = Attention(
             self._caring,

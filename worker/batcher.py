@@ -23,6 +23,7 @@ from worker.isolation import Isolation
 from worker.reading import decode, sent_at
 from worker.settling import acknowledge, bury
 from worker.subscription import Delivery
+from worker.tracing import Tracing
 
 log = structlog.get_logger()
 
@@ -43,12 +44,14 @@ class Batcher:
         *,
         limit: int,
         routing: Routing,
+        tracing: Tracing,
     ) -> None:
         self._consumer = consumer
         self._database = database
         self._announce = announce
         self._reply = reply
         self._limit = limit
+        self._tracing = tracing
         work = partial(_timed, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
         self._telling = asyncio.ensure_future(_tell(()))
@@ -61,9 +64,10 @@ class Batcher:
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
-        requests, failures = decode(deliveries, read)
-        await self._dead_letter(failures)
-        await self._isolation.handle(requests)
+        with self._tracing.processing(deliveries):
+            requests, failures = decode(deliveries, read)
+            await self._dead_letter(failures)
+            await self._isolation.handle(requests)
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)

@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     ready_outbox_seconds: Seconds = Field(
         60, description="an event that is not published for so long makes the worker not ready"
     )
+    traces: bool = Field(
+        False,
+        description="spans for OpenTelemetry, sent by OTLP over HTTP to where its own OTEL_ variables say",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere"

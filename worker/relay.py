@@ -23,6 +23,7 @@ from worker.database import Database
 from worker.framing import Outgoing
 from worker.persistence import persist
 from worker.topology import Topology
+from worker.tracing import Tracing
 from worker.window import publish
 
 log = structlog.get_logger()
@@ -54,9 +55,9 @@ class _Life:
 class Relay:
     """Publishes what it is offered, in order, for as long as that takes."""
 
-    def __init__(self, url: str, name: str, topology: Topology, database: Database) -> None:
+    def __init__(self, url: str, name: str, topology: Topology, database: Database, tracing: Tracing) -> None:
         self._url, self._name, self._topology = url, name, topology
-        self._database = database
+        self._database, self._tracing = database, tracing
         self._pending: dict[UUID, Announcement] = {}
         self._unsent: deque[Announcement] = deque()
         self._confirmed: set[UUID] = set()
@@ -161,10 +162,9 @@ class Relay:
         self, channel: Channel, window: Sequence[Announcement], trouble: asyncio.Future[None]
     ) -> None:
         """Publish, and note what was confirmed; the first refusal is `trouble`, and the channel is given up."""
-        messages = list(map(outgoing, window))
-        with metrics.PUBLISH.time():
-            refused = await publish(
-                channel, self._topology.sessions, messages, within_seconds=CONFIRM_SECONDS
+        with metrics.PUBLISH.time(), self._tracing.sending(list(map(outgoing, window))) as sending:
+            refused = sending.refused = await publish(
+                channel, self._topology.sessions, sending.messages, within_seconds=CONFIRM_SECONDS
             )
         metrics.published(len(window) - len(refused), len(refused))
         if refused:

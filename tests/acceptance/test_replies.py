@@ -171,3 +171,65 @@ async def test_what_was_asked_before_the_worker_stops_is_answered(
     await worker.logged("handed_over")
     assert await worker.stop() == 0
     assert decode_session_event((await asking.answer()).body).contact_id == "1"
+
+
+async def test_a_redelivery_is_answered_with_what_has_become_of_it_since(
+    connection: asyncpg.Connection, start_workers: StartWorkers, asking: Asking, subscriber: Subscriber
+) -> None:
+    await start_workers()
+    await asking.ask(a_handover(event_id="e-1"), correlation_id="first")
+    waiting = await asking.answer()
+    await asking.ask(a_handover(event_id="e-1"), correlation_id="again")
+    still_waiting = await asking.answer()
+    [agent] = await given_agents(connection)
+    await subscriber.until(2)
+    await asking.ask(a_handover(event_id="e-1"), correlation_id="once more")
+    assigned = await asking.answer()
+
+    assert decode_session_event(still_waiting.body) == decode_session_event(waiting.body)
+    assert (still_waiting.correlation_id, still_waiting.message_id) == ("again", waiting.message_id)
+    assert decode_session_event(assigned.body) == subscriber.events[1]
+    assert decode_session_event(assigned.body).agent_id == agent
+    assert (assigned.correlation_id, assigned.type) == ("once more", "session.assigned.v1")
+    assert len(subscriber.events) == 2
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "delete from inbox_sessions",
+        "update inbox_sessions set status = 'resolved'",
+        "update handover.assignments set what = 'released'",
+    ],
+)
+async def test_a_redelivery_of_a_session_that_is_with_nobody_any_more_is_not_answered(
+    connection: asyncpg.Connection, start_workers: StartWorkers, asking: Asking, end: str
+) -> None:
+    [worker] = await start_workers()
+    await asking.ask(a_handover("1", event_id="e-1"), correlation_id="first")
+    await asking.answer()
+    await connection.execute(end)
+    await asking.ask(a_handover("1", event_id="e-1"), correlation_id="again")
+    await worker.logged("redelivered", count=1)
+    await asking.ask(a_handover("2", event_id="e-2"), correlation_id="second")
+
+    assert (await asking.answer()).correlation_id == "second"
+    assert await worker.stop() == 0
+    assert asking.answers.empty()
+
+
+async def test_a_look_up_that_is_refused_costs_only_those_who_ask_again(
+    connection: asyncpg.Connection, start_workers: StartWorkers, asking: Asking, rival: asyncpg.Connection
+) -> None:
+    [worker] = await start_workers()
+    await asking.ask(a_handover("1", event_id="e-1"))
+    await asking.answer()
+    async with rival.transaction():
+        await rival.execute("lock table handover.agents in access exclusive mode")
+        await asking.ask(a_handover("1", event_id="e-1"))
+        lost = await worker.logged("replies_lost", count=1)
+    await asking.ask(a_handover("2", event_id="e-2"))
+
+    assert decode_session_event((await asking.answer()).body).contact_id == "2"
+    assert "lock" in lost["error"] or "Timeout" in lost["error"]
+    assert await connection.fetchval("select count(*) from handover.dead_letters") == 0

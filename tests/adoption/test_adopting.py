@@ -304,6 +304,38 @@ async def test_a_double_that_comes_meanwhile_leaves_no_invalid_index(
     assert await inbox.fetch(sql.find_invalid_indexes) == []
 
 
+async def test_one_whose_connection_ends_while_it_builds_an_index_says_why_and_is_finished_by_the_next_run(
+    inbox: asyncpg.Connection, database: str
+) -> None:
+    observer = await asyncpg.connect(database)
+    holding = inbox.transaction()
+    await holding.start()
+    await inbox.execute("insert into inbox_sessions (\"tenantId\", \"contactId\") values ('acme', '1')")
+    unique = plan(await look(observer), merge=False).steps[-1]
+    assert unique.how is How.CONCURRENTLY
+    report, *_ = recorder()
+
+    async def build() -> None:
+        async with adopting.connected(database) as connection:
+            await adopting._carry_out(connection, unique, report)
+
+    building = asyncio.ensure_future(build())
+    async with asyncio.timeout(10):
+        while not await observer.fetchval(sql.find_invalid_indexes):
+            await asyncio.sleep(0.01)
+    await observer.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'handover-adopt'"
+    )
+    with pytest.raises(asyncpg.PostgresError, match="terminating connection due to administrator command"):
+        await building
+    await holding.commit()
+    await observer.close()
+
+    steps, *_ = await adopted(database)
+    assert steps[-2:] == [f"drop invalid index {unique.name.split()[-1]}", unique.name]
+    assert await inbox.fetch(sql.find_invalid_indexes) == []
+
+
 async def test_one_who_waits_to_migrate_does_not_hold_up_the_building_of_an_index(
     inbox: asyncpg.Connection, database: str
 ) -> None:

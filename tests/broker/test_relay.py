@@ -11,6 +11,7 @@ from processes import IN_TIME, Subscriber
 from worker.database import Database
 from worker.relay import Relay
 from worker.topology import Topology
+from worker.tracing import Untraced
 from worker.window import publish
 
 
@@ -31,7 +32,7 @@ async def test_a_window_that_a_client_cancels_is_published_again(
     await given_agents(connection)
     outcome = await handed_over(connection, a_handover())
     own = Database(database, "test")
-    relay = Relay(amqp_url, "test", Topology(), own)
+    relay = Relay(amqp_url, "test", Topology(), own, Untraced())
     relay.offer(outcome.announcements)
 
     running = asyncio.ensure_future(relay.run())
@@ -52,7 +53,7 @@ async def test_an_event_that_is_offered_twice_is_published_once(
     await given_agents(connection)
     outcome = await handed_over(connection, a_handover())
     own = Database(database, "test")
-    relay = Relay(amqp_url, "test", Topology(), own)
+    relay = Relay(amqp_url, "test", Topology(), own, Untraced())
     relay.offer(outcome.announcements)
     relay.offer(outcome.announcements)
 

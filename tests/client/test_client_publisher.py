@@ -38,6 +38,15 @@ async def test_a_handover_is_on_the_queue_when_it_returns(bot: Bot, publisher: P
     assert await bot.waiting_messages(Topology().requests) == 100
 
 
+async def test_the_trace_a_bot_names_goes_along(bot: Bot, publisher: Publisher) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await publisher.publish(a_handover(traceparent=trace))
+    await publisher.publish(a_handover())
+    queue = await bot.channel.get_queue(Topology().requests)
+    first, second = await queue.get(no_ack=True), await queue.get(no_ack=True)
+    assert [each.headers.get("traceparent") for each in (first, second)] == [trace, None]
+
+
 async def test_the_same_again_changes_nothing(
     start_workers: StartWorkers, publisher: Publisher, subscriber: Subscriber
 ) -> None:
@@ -118,3 +127,21 @@ async def test_a_connection_that_was_reset_between_two_is_made_again(
         proxy.reset()
         await publisher.publish(a_handover("2"))
     assert await bot.waiting_messages(Topology().requests) == 2
+
+
+@pytest.mark.timeout(60)
+async def test_a_connection_that_swallows_what_it_is_given_is_given_up_for_another(
+    amqp_url: str, bot: Bot, proxy: Proxy
+) -> None:
+    """Heartbeats go on, so nothing but the missing confirm tells of it."""
+    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+        await publisher.publish(a_handover("1"))
+        proxy.up.deaf = True
+        publishing = asyncio.ensure_future(publisher.publish(a_handover("2")))
+        async with asyncio.timeout(10):
+            while not any(link.lossy for link in proxy.links):
+                await asyncio.sleep(0.01)
+        proxy.up.deaf = False
+        await publishing
+        await publisher.publish(a_handover("3"))
+    assert await bot.waiting_messages(Topology().requests) == 3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.adoption import Column, Doubled, Doubles, How, Index, Open, Seen, plan, settle
+from worker.core.adoption import Column, Doubled, Doubles, How, Index, Open, Seen, Spelt, plan, settle
 from worker.core.adoption.needs import ADDABLE, INDEXES, LABELS, ONE_ACTIVE, TRIGGERS, TYPES
 
 KEY = Index("PK_1", ("id",), unique=True, partial=False, valid=True, being_built=False)
@@ -38,6 +38,8 @@ READY = Seen(
     guarded=True,
     doubles=NONE,
     blanks={},
+    others={},
+    spelt=Spelt(0, None),
     outgoing=(),
     incoming=(),
     strangers=0,

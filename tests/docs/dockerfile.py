@@ -82,7 +82,7 @@ def build_context(root: Path) -> list[Path]:
 def _walk(root: Path) -> Iterator[Path]:
     """Without what is large, and no image's business whatever the patterns say."""
     for path in root.iterdir():
-        if path.name not in {".git", ".venv", ".venv-uv", ".servers"}:
+        if path.name not in {".git", ".servers"} and not path.name.startswith(".venv"):
             yield path
             if path.is_dir() and not path.is_symlink():
                 yield from _walk(path)

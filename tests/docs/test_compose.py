@@ -25,6 +25,33 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 
 
+def taken_by_compose(text: str) -> list[str]:
+    """The services Compose would see. Raises ValueError when its rules are broken."""
+    compose_spec = pytest.importorskip("compose_spec", reason="has no wheel for this machine")
+    read = compose_spec.PyOptions(apply_merge=True).from_yaml(interpolated(text))
+    read.validate()
+    read.to_spec()
+    names: list[str] = read.service_names()
+    return names
+
+
+def test_it_is_what_compose_takes() -> None:
+    assert taken_by_compose(TEXT) == list(SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "why"),
+    [
+        ("stop_grace_period", "stop_grace_perod", "`stop_grace_perod`"),
+        ("condition: service_healthy", "condition: service_helthy", "`service_helthy`"),
+        (":5432:5432", ":x:5432", "`x`"),
+    ],
+)
+def test_a_mistake_would_be_found(right: str, wrong: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        taken_by_compose(interpolated(TEXT).replace(right, wrong))
+
+
 def test_every_variable_has_a_default() -> None:
     assert "$" not in interpolated(TEXT)
 

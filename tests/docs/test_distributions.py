@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -80,6 +81,19 @@ def test_the_worker_brings_the_same_events_and_no_client(wheels: Path) -> None:
     ours = _names(wheels, "handover_worker")
     assert theirs <= ours
     assert not [name for name in ours if "handover_client" in name or name.startswith("schemas/released/")]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("distribution", ["handover_schemas", "handover_client", "handover_worker"])
+def test_each_brings_its_licence_and_says_where_it_runs(wheels: Path, distribution: str) -> None:
+    [wheel] = wheels.glob(f"{distribution}-*.whl")
+    info = wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"
+    with zipfile.ZipFile(wheel) as opened:
+        assert opened.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+        metadata = opened.read(f"{info}/METADATA").decode()
+    assert "License-Expression: MIT" in metadata
+    pythons = re.findall(r"^Classifier: Programming Language :: Python :: (3\.\d+)$", metadata, re.MULTILINE)
+    assert pythons == ["3.11", "3.12", "3.13", "3.14"]
 
 
 @pytest.mark.parametrize("folder", ["schemas", "handover_client"])

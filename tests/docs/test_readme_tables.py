@@ -170,5 +170,7 @@ def _plain(default: object) -> object:
             return default.get_secret_value()
         case timedelta():
             return short(default)
+        case bool():
+            return str(default).lower()
         case _:
             return default

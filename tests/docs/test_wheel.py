@@ -29,6 +29,19 @@ async def test_in_an_empty_environment_it_migrates_and_works(
     ).ready()
     await worker.logged("answering")
     assert await worker.stop() == 0
+    assert await _ended(programs, {**told, "HANDOVER_TRACES": "true"}, tmp_path) == (
+        1,
+        "handover: HANDOVER_TRACES needs opentelemetry, which is not installed: pip install 'handover-worker[otel]'",
+    )
+
+
+async def _ended(programs: Path, told: dict[str, str], folder: Path) -> tuple[int | None, str]:
+    """The code of a worker that cannot start, and its last line."""
+    process = await asyncio.create_subprocess_exec(
+        programs / "handover", "worker", env=told, cwd=folder, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    return process.returncode, said.decode().splitlines()[-1]
 
 
 def _installed(folder: Path) -> Path:

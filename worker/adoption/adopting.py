@@ -131,7 +131,7 @@ async def _concurrently(connection: Connection, step: Step) -> None:
             await connection.execute(statement, timeout=STEP_SECONDS)
     except asyncpg.PostgresError:
         # What a failed build leaves is of no use and costs every write; by its name it would pass for the index.
-        if step.undo:
+        if step.undo and not connection.is_closed():
             await connection.execute(step.undo, timeout=STEP_SECONDS)
         raise
     finally:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import asyncpg
 from asyncpg import Connection
 
+from schemas.contact import PHONE_CHANNELS
 from worker import sql
 from worker.adoption import NoInbox, NotAdopted
-from worker.core.adoption import Column, Doubled, Doubles, ForeignKey, Index, Seen, plan
+from worker.core.adoption import Column, Doubled, Doubles, ForeignKey, Index, Seen, Spelt, plan
 from worker.core.adoption.needs import FILLED, REQUIRED
 
 EXAMPLES = 6
@@ -43,6 +44,8 @@ async def look(connection: Connection) -> Seen:
         # Reading every session is not needed to know of none.
         doubles=await _doubles(connection) if readable and not guarded else Doubles(0, 0, ()),
         blanks=await _blanks(connection, columns) if readable else {},
+        others=await _others(connection) if readable else {},
+        spelt=await _spelt(connection) if readable else Spelt(0, None),
         outgoing=[_key(row) for row in keys if not row["is_incoming"]],
         incoming=[_key(row) for row in keys if row["is_incoming"]],
         strangers=await _strangers(connection),
@@ -89,6 +92,19 @@ async def _blanks(connection: Connection, columns: Mapping[str, Column]) -> dict
     except asyncpg.DataError:
         return {}
     return {row["name"]: row["sessions"] for row in rows}
+
+
+async def _others(connection: Connection) -> dict[str, int]:
+    rows = await connection.fetch(sql.count_other_statuses, timeout=LOOK_SECONDS)
+    return {row["status"]: row["sessions"] for row in rows}
+
+
+async def _spelt(connection: Connection) -> Spelt:
+    try:
+        [row] = await connection.fetch(sql.count_spellings, sorted(PHONE_CHANNELS), timeout=LOOK_SECONDS)
+    except asyncpg.DataError:
+        return Spelt(0, None)
+    return Spelt(**row)
 
 
 async def _strangers(connection: Connection) -> int:

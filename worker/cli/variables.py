@@ -53,6 +53,8 @@ def shown(value: object) -> str:
             return address(str(value.get_secret_value()))
         case timedelta():
             return short(value)
+        case bool():
+            return str(value).lower()
         case _:
             return str(value)
 

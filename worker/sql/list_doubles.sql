@@ -1,6 +1,6 @@
--- Returns the active sessions of every contact that has more than one. Locks nothing.
+-- Returns the active sessions of every contact that has more than one; since when, if the table says so. Locks nothing.
 select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s.status::text as status,
-       s."createdAt"::timestamptz as created_at
+       (to_jsonb(s) ->> 'createdAt')::timestamptz as created_at
 from inbox_sessions s
 where (s."tenantId", s."contactId") in (
     select "tenantId", "contactId" from inbox_sessions

@@ -2,7 +2,7 @@
 
 from worker.core.adoption.merging import Open, Settlement, settle
 from worker.core.adoption.plan import Plan, plan
-from worker.core.adoption.seen import Column, Doubled, Doubles, ForeignKey, Index, Seen
+from worker.core.adoption.seen import Column, Doubled, Doubles, ForeignKey, Index, Seen, Spelt
 from worker.core.adoption.steps import How, Step
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Plan",
     "Seen",
     "Settlement",
+    "Spelt",
     "Step",
     "plan",
     "settle",

@@ -45,6 +45,10 @@ ADDABLE = {
     "updatedAt": "timestamptz not null default now()",
 }
 LENGTHS = {"tenantId": 50, "contactId": 100, "contactName": 100}
+LONGEST_LABEL = max(LABELS, key=len)
+OF_A_CONTACT = frozenset({'"tenantId"', '"contactId"', "channel", '"assignedTeamId"', "status"})
+"""As SQL quotes them. A contact has many sessions over time that are alike in all of these."""
+
 EMPTIED = ("contactName", "context", "assignedAgentId", "assignedAt", "acceptedAt", "assignedTeamId")
 """The worker writes null into these."""
 

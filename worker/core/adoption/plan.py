@@ -1,6 +1,6 @@
 """From what was seen to what is wrong, what is worth knowing, and what is to be done."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.core.adoption.needs import (
@@ -8,15 +8,17 @@ from worker.core.adoption.needs import (
     INDEXES,
     INSERTED,
     LABELS,
-    LENGTHS,
+    LONGEST_LABEL,
+    OF_A_CONTACT,
     ONE_ACTIVE,
     REQUIRED,
     TEXT,
     TYPES,
 )
-from worker.core.adoption.seen import Column, Doubles, ForeignKey, Index, Seen
+from worker.core.adoption.notes import notes
+from worker.core.adoption.seen import Column, Doubles, Index, Seen
 from worker.core.adoption.steps import How, Step, steps
-from worker.core.diagnosis.finding import Finding, fail, ok, psql, some, warn
+from worker.core.diagnosis.finding import Finding, fail, psql, some
 
 TABLE = "r"
 
@@ -36,12 +38,12 @@ class Plan:
 
 def plan(seen: Seen, *, merge: bool) -> Plan:
     """`merge`: contacts with several active sessions are to be merged; else they are a problem."""
-    problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen.indexes)]
+    problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen)]
     to_do = list(steps(seen))
     if seen.doubles.contacts and not merge and not seen.guarded:
         problems.append(_doubles(seen.doubles))
         to_do = [step for step in to_do if step.how is not How.MERGING]
-    return Plan(problems, list(_notes(seen)), to_do)
+    return Plan(problems, list(notes(seen)), to_do)
 
 
 def _of_the_table(seen: Seen) -> Iterator[Finding]:
@@ -91,7 +93,7 @@ def _of_column(column: Column) -> Iterator[Finding]:
 def _wrong_type(column: Column) -> str | None:
     if column.name == "status":
         if column.labels is None:
-            return None if column.base in TEXT else f"status is {column.shown}, not an enum or text"
+            return _wrong_text(column)
         lacking = [label for label in LABELS if label not in column.labels]
         return f"status cannot be {' or '.join(lacking)}" if lacking else None
     wanted = TYPES.get(column.name)
@@ -100,12 +102,22 @@ def _wrong_type(column: Column) -> str | None:
     return f"{column.name} is {column.shown}; {' or '.join(sorted(wanted))} is needed"
 
 
+def _wrong_text(status: Column) -> str | None:
+    if status.base not in TEXT:
+        return f"status is {status.shown}, not an enum or text"
+    if status.length and status.length < len(LONGEST_LABEL):
+        return f"status holds {status.length} characters, and {LONGEST_LABEL!r} has {len(LONGEST_LABEL)}"
+    return None
+
+
 def _mend_type(column: Column) -> str | None:
     if column.name == "status" and column.labels is not None:
         added = [
             f"alter type {column.shown} add value $${each}$$" for each in LABELS if each not in column.labels
         ]
         return psql(*added)
+    if column.name == "status" and column.base in TEXT:
+        return psql("alter table inbox_sessions alter status type varchar(20)")
     if column.base == "timestamp":
         # In UTC no row is written, but the indexes on it are built again, and nobody reads or writes meanwhile.
         to_utc = f'alter table inbox_sessions alter "{column.name}" type timestamptz'
@@ -113,17 +125,32 @@ def _mend_type(column: Column) -> str | None:
     return None
 
 
-def _of_indexes(indexes: Iterable[Index]) -> Iterator[Finding]:
+def _of_indexes(seen: Seen) -> Iterator[Finding]:
     wanted = {each.name: each for each in (*INDEXES, ONE_ACTIVE)}
-    for index in indexes:
+    for index in seen.indexes:
         ours = wanted.get(index.name)
+        guards_less = ours is ONE_ACTIVE and index.valid and not seen.guarded
         if index.being_built:
             yield fail("indexes", f"{index.name} is being built by somebody: run this again when it is done")
-        elif ours and ours.is_taken_by(index):
+        elif ours and (guards_less or ours.is_taken_by(index)):
             mend = psql(f"alter index {index.name} rename to {index.name}_old")
             yield fail(
                 "indexes", f"{index.name} is another index than the one the worker needs of that name", mend
             )
+        elif _is_of_a_contact(index):
+            one_of = ", ".join(index.columns)
+            says = f"{index.name} allows one session of {one_of} only, and a contact has many over time"
+            drop = (
+                f'alter table inbox_sessions drop constraint if exists "{index.name}"',
+                f'drop index concurrently if exists "{index.name}"',
+            )
+            yield fail("indexes", says, psql(*drop))
+
+
+def _is_of_a_contact(index: Index) -> bool:
+    """Whether it would refuse a contact's next session for one that is closed."""
+    of_all = index.unique and index.valid and not index.partial
+    return of_all and '"contactId"' in index.columns and OF_A_CONTACT.issuperset(index.columns)
 
 
 def _doubles(doubles: Doubles) -> Finding:
@@ -133,35 +160,3 @@ def _doubles(doubles: Doubles) -> Finding:
         f" {some(named)}"
     )
     return fail("doubles", says, "handover db adopt --merge-duplicates --dry-run")
-
-
-def _notes(seen: Seen) -> Iterator[Finding]:
-    wanted = {each.name for each in (*INDEXES, ONE_ACTIVE)}
-    for index in seen.indexes:
-        if not index.valid and not index.being_built and index.name not in wanted:
-            says = f"{index.name} is invalid: building it failed, and it only costs"
-            yield warn("indexes", says, psql(f"reindex index concurrently {index.name}"))
-    for column in seen.columns.values():
-        limit = LENGTHS.get(column.name)
-        if limit and column.length and column.length < limit:
-            says = f"{column.name} holds {column.length} characters, a handover may have {limit}: longer ones fail"
-            yield warn("columns", says)
-    if seen.guarded:
-        yield ok("doubles", "an index makes a second active session of a contact impossible")
-    yield from map(_roster, seen.outgoing)
-    if seen.strangers:
-        says = (
-            f"agents of the roster that the foreign key does not know: {seen.strangers}; their handovers fail"
-        )
-        yield warn("roster", says, "handover agents list")
-    if seen.typeorm:
-        yield warn(
-            "typeorm", "with `synchronize: true` TypeORM would drop the columns and indexes it does not know"
-        )
-
-
-def _roster(key: ForeignKey) -> Finding:
-    return ok(
-        "roster",
-        f"{key.column} refers to {key.refers_to}: an agent or team of the roster has an id from there",
-    )

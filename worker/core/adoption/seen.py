@@ -52,6 +52,14 @@ class Doubles:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelt:
+    """How many active sessions have a contact that is not spelt as the worker spells it, and one such contact."""
+
+    sessions: int
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignKey:
     """A constraint of `inbox_sessions`, or of a table that refers to it, and its one column; `moves` if it can."""
 
@@ -67,7 +75,8 @@ class Seen:
     """`inbox_sessions` and all about it. `kind` is PostgreSQL's `relkind`.
 
     `guarded`: an index makes a second active session of a contact impossible; `blanks` counts the active sessions
-    that have nothing in a column; `strangers` the agents of the roster that `"assignedAgentId"` may not name.
+    that have nothing in a column, `others` the sessions with a status that is none of ours; `strangers` are the agents
+    of the roster that `"assignedAgentId"` may not name.
     """
 
     kind: str
@@ -79,6 +88,8 @@ class Seen:
     guarded: bool
     doubles: Doubles
     blanks: Mapping[str, int]
+    others: Mapping[str, int]
+    spelt: Spelt
     outgoing: Sequence[ForeignKey]
     incoming: Sequence[ForeignKey]
     strangers: int

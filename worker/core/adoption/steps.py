@@ -74,10 +74,11 @@ def _merge(seen: Seen) -> Step:
 
 
 def move(table: str, column: str) -> str:
-    """Both as SQL quotes them. What refers to a session that is resolved refers to the one that is kept."""
+    """Both as SQL quotes them. What refers to a resolved session refers to the one kept, but for that one itself."""
+    not_itself = " and child.id <> m.kept" if table == "inbox_sessions" else ""
     return (
         f"update {table} child set {column} = m.kept"
-        f" from unnest($1::uuid[], $2::uuid[]) as m (resolved, kept) where child.{column} = m.resolved"
+        f" from unnest($1::uuid[], $2::uuid[]) as m (resolved, kept) where child.{column} = m.resolved{not_itself}"
         " returning m.kept"
     )
 
