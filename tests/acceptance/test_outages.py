@@ -93,12 +93,11 @@ async def test_a_consumer_that_is_forgotten_begins_again_though_the_queue_has_an
     queue = await bot.channel.get_queue(Topology().requests)
     await queue.consume(take_and_keep)
 
-    await bot.hand_over(a_handover("1"))
+    await bot.hand_over(*(a_handover(f"{n}") for n in range(4)))
     async with asyncio.timeout(IN_TIME):
         await taken.wait()
-    await bot.hand_over(a_handover("2"))
 
-    await subscriber.until(1)
+    await subscriber.until(3)
 
 
 async def test_an_exchange_that_is_deleted_is_made_again_and_the_event_is_not_lost(
