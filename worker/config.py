@@ -11,6 +11,7 @@ from pydantic import (
     HttpUrl,
     PostgresDsn,
     Secret,
+    SecretStr,
     UrlConstraints,
     field_validator,
 )
@@ -98,6 +99,15 @@ class Settings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="address that port is opened on; 0.0.0.0 or :: for all")
     ready_outbox_seconds: Seconds = Field(
         60, description="an event that is not published for so long makes the worker not ready"
+    )
+    console_host: str = Field(
+        "127.0.0.1", description="address of the console; another than this machine's own wants a token"
+    )
+    console_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8787, description="port of the console; 0: any that is free, and the log names it"
+    )
+    console_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="what one has to know to act in the console; none: it only shows"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(

@@ -12,7 +12,7 @@ from pydantic import PostgresDsn, Secret
 from schemas import Handover
 from worker import app
 from worker.broker import open_channel
-from worker.cli.feed import Feed, events, subscribed
+from worker.cli.feed import events
 from worker.cli.interrupts import on_interrupt
 from worker.cli.postgres import reaching_database, to_database
 from worker.cli.publisher import publish
@@ -22,6 +22,7 @@ from worker.cli.screen import live_table, plain_line
 from worker.config import AmqpDsn, Settings
 from worker.demo.cast import enlist
 from worker.demo.traffic import play
+from worker.feed import Feed, subscribed
 from worker.migrations import migrate
 from worker.topology import Topology
 

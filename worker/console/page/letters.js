@@ -1,0 +1,229 @@
+// Dead letters: their causes, the letters of one, and what is done with them.
+
+import { fill, h, hide, write } from "./dom.js";
+import { discard, replay, restore } from "./treating.js";
+import { arrange } from "./keyed.js";
+import { LetterPanel } from "./letter.js";
+import { arrows, onceAFrame, settled } from "./listing.js";
+import { button, choice, empty, offer, pill } from "./pieces.js";
+import { Replays } from "./replays.js";
+import { Selection } from "./selection.js";
+import { setSince, since } from "./ticking.js";
+import { letter } from "./wire.js";
+import { count } from "./words.js";
+
+const PAGE = 100;
+const STATES = [
+  ["", "Open"],
+  ["replayed", "Replayed"],
+  ["discarded", "Discarded"],
+  ["superseded", "Superseded"],
+  ["all", "All"],
+];
+
+export class Letters {
+  constructor(app, panel) {
+    this.app = app;
+    this.groups = [];
+    this.letters = [];
+    this.next = null;
+    this.read = null;
+    this.question = 0;
+    this.selection = new Selection(() => this.draw());
+    this.replays = new Replays(app, () => this.reload());
+    this.draw = onceAFrame(() => this.render());
+    this.reload = settled(() => this.load(), 400, 1500);
+    this.build(panel);
+  }
+
+  build(panel) {
+    const go = (patch) => this.app.route.go({ letter: null, ...patch });
+    this.tenant = choice("Tenant", (tenant) => go({ tenant, group: null }));
+    this.state = choice("State", (state) => go({ state, group: null }));
+    this.causes = h("ol", { class: "causes", "aria-label": "Causes" });
+    arrows(this.causes, ".open");
+    this.rows = h("ol", { class: "rows letters", "aria-label": "Letters" });
+    arrows(this.rows, ".open");
+    this.chosen = h("span", { class: "chosen" });
+    this.replayButton = button("Replay …", () => replay(this.app, this.meant(), this.replays), "primary");
+    this.discardButton = button("Discard …", () => discard(this.app, this.meant(), () => this.done()));
+    this.restoreButton = button("Restore …", () => restore(this.app, this.meant(), () => this.done()));
+    this.all = h("input", { type: "checkbox", "aria-label": "Select all letters shown", onchange: (event) => this.selection.all(event.target.checked ? this.letters.map((each) => each.id) : []) });
+    this.tools = h("div", { class: "tools", role: "group", "aria-label": "Do with letters" }, this.all, this.chosen, this.replayButton, this.discardButton, this.restoreButton);
+    this.nothing = h("div", { class: "nothing", hidden: true });
+    this.moreButton = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.load({ more: true }) }, "Show more");
+    this.panel = new LetterPanel(this.app, this.replays, { close: () => this.close(), changed: () => this.done() });
+    panel.append(
+      h(
+        "div",
+        { class: "desk" },
+        h(
+          "div",
+          { class: "column" },
+          h("div", { class: "bar" }, h("h2", {}, "Dead letters"), h("div", { class: "filters" }, this.state, this.tenant)),
+          this.replays.element,
+          this.causes,
+          this.tools,
+          this.rows,
+          this.nothing,
+          this.moreButton,
+        ),
+        this.panel.element,
+      ),
+    );
+  }
+
+  /** Which letters the address names, as the API takes it. */
+  filter() {
+    const { state, tenant, group } = this.app.route.at;
+    return { state: state || null, tenant: tenant || null, fingerprint: group || null };
+  }
+
+  /** What a button is about: the selected letters, else all that the filter names. */
+  meant() {
+    const ids = this.selection.of(this.letters);
+    return ids.length ? { ids } : { filter: this.filter() };
+  }
+
+  show(at) {
+    offer(this.state, STATES, at.state);
+    offer(this.tenant, [["", "All tenants"], ...this.app.tenants.map((id) => [id, id])], at.tenant);
+    const read = JSON.stringify(this.filter());
+    if (read !== this.read) {
+      this.read = read;
+      this.selection.all([]);
+      this.load();
+    }
+    this.panel.show(at.letter ?? null);
+    this.draw();
+  }
+
+  refresh() {
+    this.readCount();
+    if (this.read !== null) this.load();
+    this.panel.refresh();
+  }
+
+  hear(name, data) {
+    if (name === "replay") this.replays.hear(data);
+    if (name === "letters") this.hearLetters(data);
+  }
+
+  hearLetters(data) {
+    if (data?.open !== undefined) this.app.badge("letters", data.open);
+    else this.readCount();
+    if (this.read !== null) this.reload();
+    this.panel.refresh();
+  }
+
+  /** How many lie open, for the tab: whoever looks at the inbox should see it. */
+  async readCount() {
+    const found = await this.app.ask(() => this.app.api.get("letters/groups"));
+    if (found) this.app.badge("letters", found.groups.reduce((sum, each) => sum + each.count, 0));
+  }
+
+  async load({ more = false } = {}) {
+    const question = ++this.question;
+    const { fingerprint, ...wide } = this.filter();
+    const wanted = { ...wide, fingerprint, limit: Math.max(PAGE, more ? 0 : this.letters.length), before: more ? this.next : null };
+    const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted)]));
+    if (!answers || question !== this.question) return;
+    this.groups = answers[0].groups;
+    const found = answers[1].letters.map(letter);
+    this.letters = more ? [...this.letters, ...found] : found;
+    this.next = answers[1].next ?? null;
+    this.loaded = true;
+    this.draw();
+  }
+
+  render() {
+    if (this.app.route.at.view !== "letters") return;
+    const { group, letter: open } = this.app.route.at;
+    arrange(this.causes, this.groups.map((each) => ({ ...each, on: each.fingerprint === group })), { key: (each) => each.fingerprint, make: (each) => this.makeCause(each), update: updateCause });
+    arrange(this.rows, this.letters.map((each) => ({ ...each, on: each.id === open, selected: this.selection.has(each.id) })), { key: (each) => each.id, make: (each) => this.makeLetter(each), update: updateLetter });
+    this.renderTools();
+    hide(this.moreButton, !this.next);
+    hide(this.nothing, this.letters.length > 0 || !this.loaded);
+    fill(this.nothing, this.app.route.at.state ? empty("There are no such letters.") : empty("No dead letters.", "What nobody could act on is kept here with the reason, until it is mended or set aside."));
+  }
+
+  renderTools() {
+    const ids = this.selection.of(this.letters);
+    const { state } = this.app.route.at;
+    hide(this.tools, this.letters.length === 0);
+    this.all.checked = ids.length > 0 && ids.length === this.letters.length;
+    this.all.indeterminate = ids.length > 0 && ids.length < this.letters.length;
+    const shown = this.next ? `all that match` : count(this.letters.length, "letter");
+    write(this.chosen, ids.length ? `${ids.length} selected` : shown);
+    hide(this.replayButton, Boolean(state) && state !== "all");
+    hide(this.discardButton, Boolean(state) && state !== "all");
+    hide(this.restoreButton, state !== "discarded");
+    for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = !this.app.me.canAct;
+  }
+
+  makeCause(group) {
+    const choose = () => this.app.route.go({ letter: null, group: this.app.route.at.group === group.fingerprint ? null : group.fingerprint });
+    return h(
+      "li",
+      { class: "cause-row" },
+      h("b", { class: "total" }),
+      h("div", {}, h("button", { type: "button", class: "open", onclick: choose }), h("p", {}, pill(""), " ", h("small", { class: "whose" }), h("small", {}, "last ", since(null), " ago"))),
+    );
+  }
+
+  makeLetter(each) {
+    return h(
+      "li",
+      { class: "row letter" },
+      h("input", { type: "checkbox", onchange: (event) => this.selection.set(each.id, event.target.checked) }),
+      h("div", { class: "who" }, h("button", { type: "button", class: "open", onclick: () => this.app.route.go({ letter: each.id }) }), h("span", { class: "contact" })),
+      h("div", { class: "where" }, h("b", {}), h("span", {})),
+      h("div", { class: "what" }, pill(""), h("small", {})),
+      h("div", { class: "when" }, h("small", {}, "last tried"), since(null)),
+    );
+  }
+
+  done() {
+    this.selection.all([]);
+    this.load();
+    this.readCount();
+    this.panel.refresh();
+  }
+
+  close() {
+    const id = this.app.route.at.letter;
+    this.app.route.go({ letter: null });
+    this.rows.querySelector(`[data-key="${CSS.escape(id ?? "")}"] .open`)?.focus();
+  }
+
+  escape() {
+    if (this.app.route.at.letter) this.close();
+  }
+}
+
+function updateCause(element, group) {
+  const find = (selector) => element.querySelector(selector);
+  element.classList.toggle("is-open", group.on);
+  write(find(".total"), group.count.toLocaleString());
+  write(find(".open"), group.error);
+  find(".open").setAttribute("aria-pressed", String(group.on));
+  find(".open").setAttribute("aria-label", `${count(group.count, "letter")}: ${group.error}`);
+  write(find(".pill"), group.reason);
+  write(find(".whose"), group.tenants.join(", "));
+  setSince(find("time"), Date.parse(group.last_at));
+}
+
+function updateLetter(element, each) {
+  const find = (selector) => element.querySelector(selector);
+  element.classList.toggle("is-open", each.on);
+  const name = each.event_id ?? `letter ${each.id.slice(0, 8)}`;
+  find("input").checked = each.selected;
+  find("input").setAttribute("aria-label", `Select ${name}`);
+  write(find(".open"), name);
+  write(find(".contact"), each.contact_id ?? "contact unknown");
+  write(find(".where b"), each.tenant_id ?? "tenant unknown");
+  write(find(".where span"), each.error);
+  write(find(".pill"), each.state === "open" ? each.reason : each.state);
+  write(find(".what small"), count(each.attempts, "attempt"));
+  setSince(find("time"), each.lastAt);
+}

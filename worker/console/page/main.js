@@ -1,0 +1,180 @@
+// Puts the page together: the views, the way to the server, what they share.
+
+import { Agents } from "./agents.js";
+import { Api, Refused } from "./api.js";
+import { signIn } from "./asking.js";
+import { h, write } from "./dom.js";
+import { Health } from "./health.js";
+import { icon } from "./icons.js";
+import { Inbox } from "./inbox.js";
+import { Letters } from "./letters.js";
+import { Link } from "./link.js";
+import { Live } from "./live.js";
+import { Route, VIEWS } from "./route.js";
+import { tabs } from "./tabs.js";
+import { startTicking } from "./ticking.js";
+import { setClock } from "./times.js";
+import { agent, pool } from "./wire.js";
+
+const TITLES = { inbox: "Inbox", agents: "Agents", letters: "Dead letters", health: "Health" };
+
+class Console {
+  constructor() {
+    this.api = new Api();
+    this.me = { acting: false, name: null, canAct: false };
+    this.tenants = [];
+    this.teams = [];
+    this.agents = new Map();
+    this.pools = [];
+    this.agentsRead = false;
+    this.route = new Route(() => this.show());
+    this.link = new Link(this);
+    this.panels = this.build();
+    this.views = {
+      inbox: new Inbox(this, this.panels.inbox),
+      agents: new Agents(this, this.panels.agents),
+      letters: new Letters(this, this.panels.letters),
+      health: new Health(this, this.panels.health),
+    };
+    document.addEventListener("keydown", (event) => this.key(event));
+    document.getElementById("account").addEventListener("click", () => this.account());
+    document.getElementById("skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      document.getElementById("main").focus();
+    });
+  }
+
+  build() {
+    const parts = (id) => [icon(id), h("span", {}, TITLES[id]), h("b", { class: "badge", id: `badge-${id}`, hidden: true })];
+    this.select = tabs(
+      document.getElementById("views"),
+      VIEWS.map((id) => ({ id, panel: `view-${id}`, parts: parts(id) })),
+      (view) => this.route.go({ view, session: null, letter: null, find: null }),
+    );
+    const panels = Object.fromEntries(VIEWS.map((id) => [id, h("section", { id: `view-${id}`, class: "view", role: "tabpanel", "aria-labelledby": `tab-${id}`, hidden: true })]));
+    document.getElementById("main").replaceChildren(...Object.values(panels));
+    return panels;
+  }
+
+  start() {
+    startTicking();
+    this.show();
+    this.readMe();
+    new Live("/api/live", (name, data) => this.hear(name, data), (state) => this.link.connection(state)).start();
+  }
+
+  get view() {
+    return this.views[this.route.at.view];
+  }
+
+  show() {
+    const { at } = this.route;
+    for (const id of VIEWS) this.panels[id].hidden = id !== at.view;
+    this.select(at.view);
+    if (at.view !== "inbox") document.body.classList.remove("reading");
+    this.view.show(at);
+  }
+
+  hear(name, data) {
+    if (name === "snapshot" && data.time) setClock(Date.parse(data.time));
+    if (name === "agent") this.hearAgent(data);
+    const back = data?.dependencies ? this.link.dependencies(data.dependencies) : false;
+    for (const view of Object.values(this.views)) view.hear(name, data);
+    if (name === "snapshot" || name === "resync" || back) this.refresh();
+  }
+
+  refresh() {
+    this.readTenants();
+    this.readAgents();
+    this.readMe();
+    for (const view of Object.values(this.views)) if (view !== this.views.agents) view.refresh();
+  }
+
+  async readTenants() {
+    const found = await this.ask(() => this.api.get("tenants"));
+    if (!found) return;
+    this.tenants = (found.tenants ?? found).map((each) => each.tenant_id);
+    this.view.show(this.route.at);
+  }
+
+  async readAgents() {
+    const found = await this.ask(() => this.api.get("agents"));
+    if (!found) return;
+    this.pools = found.pools.map(pool);
+    const teams = new Map(this.pools.filter((each) => each.teamId).map((each) => [each.teamId, each.team]));
+    this.teams = this.pools.filter((each) => each.teamId).map((each) => ({ id: each.teamId, name: each.team, tenant: each.tenant }));
+    this.agents = new Map(found.agents.map((raw) => [raw.id, agent(raw, teams)]));
+    this.agentsRead = true;
+    this.view.show(this.route.at);
+  }
+
+  hearAgent(raw) {
+    const teams = new Map(this.teams.map((each) => [each.id, each.name]));
+    this.agents.set(raw.id, { ...this.agents.get(raw.id), ...agent({ ...raw }, teams) });
+  }
+
+  async readMe() {
+    const found = await this.ask(() => this.api.get("me"));
+    if (!found) return;
+    this.me = found;
+    this.api.csrf = found.csrf ?? null;
+    const account = document.getElementById("account");
+    account.hidden = false;
+    account.disabled = !found.canAct;
+    account.title = found.canAct ? "" : "Start the console with HANDOVER_CONSOLE_TOKEN to act from here";
+    write(account, found.acting ? `${found.name} · Sign out` : found.canAct ? "Sign in" : "Read-only");
+    this.view.show(this.route.at);
+    this.views.inbox.story.draw();
+  }
+
+  async account() {
+    if (!this.me.acting) return signIn(this);
+    await this.ask(() => this.api.post("logout"));
+    await this.readMe();
+  }
+
+  /** Whether one may act, after asking who they are if need be. */
+  async mayAct() {
+    return this.me.acting || signIn(this);
+  }
+
+  /** The answer, or null after what was refused is on the screen. */
+  async ask(question) {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.signIn) this.me = { ...this.me, acting: false };
+      if (this.link.state === "live" && !this.link.away.length) this.toast(error.message, "bad");
+      return null;
+    }
+  }
+
+  key(event) {
+    if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/" && this.view.focusFilter) {
+      event.preventDefault();
+      this.view.focusFilter();
+    }
+    if (event.key === "Escape") this.view.escape?.();
+  }
+
+  badge(view, number) {
+    const badge = document.getElementById(`badge-${view}`);
+    badge.hidden = !number;
+    write(badge, number ? number.toLocaleString() : "");
+  }
+
+  /** For screen readers alone. */
+  say(text) {
+    document.getElementById("heard").textContent = text;
+  }
+
+  toast(text, kind = "") {
+    const toast = h("p", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" }, text);
+    document.getElementById("toasts").append(toast);
+    setTimeout(() => toast.remove(), 7000);
+  }
+}
+
+new Console().start();

@@ -1,0 +1,74 @@
+// What the page knows of sessions. Pure: no page, no network, no clock.
+
+/** `versions` outlive the rows: news of a deleted session that comes late must not bring it back. */
+export class Sessions {
+  constructor() {
+    this.clear();
+    this.heard = 0;
+  }
+
+  clear() {
+    this.rows = new Map();
+    this.versions = new Map();
+    this.heardAt = new Map();
+    this.horizons = new Map();
+  }
+
+  /** Takes a row from the stream; false when it is no news, being of a version we have, or an older one. */
+  hear(row) {
+    if (row.version <= this.known(row.id)) return false;
+    this.heard += 1;
+    this.heardAt.set(row.id, this.heard);
+    this.versions.set(row.id, row.version);
+    if (row.status === "deleted") this.rows.delete(row.id);
+    else this.rows.set(row.id, row);
+    return true;
+  }
+
+  /** What to give back to `fetched`: how much had been heard when the question was asked. */
+  asking() {
+    return this.heard;
+  }
+
+  /** Takes an answer: all of a status from the newest down to the answer's last row, or all there are.
+   *
+   * What we had there and is not in the answer has left that status, unless we heard of it after asking.
+   */
+  fetched(status, rows, { asked, whole, from = null }) {
+    const listed = new Set(rows.map((row) => row.id));
+    const last = whole ? null : (rows.at(-1) ?? null);
+    for (const row of this.rows.values()) {
+      const within = (!last || !comes(last, row)) && (!from || comes(from, row));
+      const stale = (this.heardAt.get(row.id) ?? 0) <= asked;
+      if (row.status === status && within && stale && !listed.has(row.id)) this.rows.delete(row.id);
+    }
+    for (const row of rows) this.learn(row);
+    this.horizons.set(status, last);
+  }
+
+  /** Takes a row that was asked for; of the same version it may still tell more than we knew. */
+  learn(row) {
+    if (row.version < this.known(row.id)) return;
+    this.versions.set(row.id, row.version);
+    this.rows.set(row.id, row);
+  }
+
+  known(id) {
+    return this.versions.get(id) ?? -1;
+  }
+
+  /** The rows of a status in order, down to where the server's list was read. */
+  list(status, matches = () => true) {
+    const last = this.horizons.get(status);
+    const rows = [...this.rows.values()].filter(
+      (row) => row.status === status && (!last || !comes(last, row)) && matches(row),
+    );
+    return rows.sort((one, other) => (comes(one, other) ? -1 : 1));
+  }
+}
+
+/** Whether one row comes before the other: the newest first. */
+export function comes(one, other) {
+  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt;
+  return one.id > other.id;
+}
