@@ -85,7 +85,7 @@ export class Inbox {
 
   hear(name, data) {
     if (name === "session") this.hearSession(data);
-    if (name === "snapshot" || name === "counts") this.hearCounts(data.tenants ?? {});
+    if (name === "snapshot" || name === "counts") this.hearCounts(data.tenants ?? []);
     if (name === "agent") this.filters.show(this.app.route.at);
   }
 
@@ -103,7 +103,7 @@ export class Inbox {
   hearCounts(tenants) {
     const { tenant, ...narrower } = parameters(this.app.route.at);
     if (Object.values(narrower).some(Boolean)) return this.reload();
-    const counted = tenant ? [tenants[tenant] ?? {}] : Object.values(tenants);
+    const counted = tenants.filter((each) => !tenant || each.tenant_id === tenant);
     this.counts = Object.fromEntries(TABS.map((tab) => [tab, counted.reduce((sum, each) => sum + (each[tab] ?? 0), 0)]));
     this.recheck();
     this.draw();
@@ -179,6 +179,7 @@ export class Inbox {
   }
 
   async reveal(id) {
+    if (!this.app.me.canReveal && !(await this.app.mayAct())) return;
     const raw = await this.app.ask(() => this.app.api.get(`sessions/${id}`, { reveal: 1 }));
     if (!raw) return;
     this.revealed.set(id, raw.contactId);

@@ -106,7 +106,8 @@ export class LetterPanel {
     return h("div", {}, h("pre", { tabindex: "0", class: "body" }, pretty(letter.body)), show);
   }
 
-  reveal() {
+  async reveal() {
+    if (!this.app.me.canReveal && !(await this.app.mayAct())) return null;
     this.whole = true;
     return this.load();
   }

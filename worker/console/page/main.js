@@ -76,7 +76,7 @@ class Console {
   }
 
   hear(name, data) {
-    if (name === "snapshot" && data.time) setClock(Date.parse(data.time));
+    if (name === "snapshot") setClock(Date.parse(data.at));
     if (name === "agent") this.hearAgent(data);
     const back = data?.dependencies ? this.link.dependencies(data.dependencies) : false;
     for (const view of Object.values(this.views)) view.hear(name, data);
@@ -93,7 +93,7 @@ class Console {
   async readTenants() {
     const found = await this.ask(() => this.api.get("tenants"));
     if (!found) return;
-    this.tenants = (found.tenants ?? found).map((each) => each.tenant_id);
+    this.tenants = found.map((each) => each.tenant_id);
     this.view.show(this.route.at);
   }
 

@@ -67,8 +67,9 @@ export class Sessions {
   }
 }
 
-/** Whether one row comes before the other: the newest first. */
+/** Whether one row comes before the other: the newest first, to the microsecond that only the text has. */
 export function comes(one, other) {
   if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt;
+  if (one.order !== other.order) return one.order > other.order;
   return one.id > other.id;
 }

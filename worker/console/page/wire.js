@@ -16,10 +16,11 @@ export function session(raw, known = null) {
     teamName: raw.teamName ?? null,
     priority: raw.priority ?? 0,
     reason: raw.reason ?? null,
-    createdAt: instant(raw.createdAt ?? known?.createdAt ?? raw.time ?? raw.updatedAt),
+    createdAt: instant(raw.createdAt) ?? known?.createdAt ?? null,
+    order: raw.createdAt ?? known?.order ?? "",
     assignedAt: instant(raw.assignedAt),
     acceptedAt: instant(raw.acceptedAt),
-    updatedAt: instant(raw.updatedAt ?? raw.time),
+    updatedAt: instant(raw.updatedAt),
     waitingSince: instant(raw.waitingSince),
   };
 }
