@@ -167,7 +167,7 @@ export class Letters {
       "li",
       { class: "cause-row" },
       h("b", { class: "total" }),
-      h("div", {}, h("button", { type: "button", class: "open", onclick: choose }), h("p", {}, pill(""), " ", h("small", { class: "whose" }), h("small", {}, "last ", since(null), " ago"))),
+      h("div", {}, h("button", { type: "button", class: "open", onclick: choose }), h("p", {}, pill(""), " ", h("small", { class: "whose" }), h("small", {}, "last ", since(null)))),
     );
   }
 
@@ -210,7 +210,7 @@ function updateCause(element, group) {
   find(".open").setAttribute("aria-label", `${count(group.count, "letter")}: ${group.error}`);
   write(find(".pill"), group.reason);
   write(find(".whose"), group.tenants.join(", "));
-  setSince(find("time"), Date.parse(group.last_at));
+  setSince(find("time"), Date.parse(group.last_at), " ago");
 }
 
 function updateLetter(element, each) {
@@ -225,5 +225,5 @@ function updateLetter(element, each) {
   write(find(".where span"), each.error);
   write(find(".pill"), each.state === "open" ? each.reason : each.state);
   write(find(".what small"), count(each.attempts, "attempt"));
-  setSince(find("time"), each.lastAt);
+  setSince(find("time"), each.lastAt, " ago");
 }

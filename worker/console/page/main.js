@@ -171,8 +171,10 @@ class Console {
   }
 
   toast(text, kind = "") {
+    const toasts = document.getElementById("toasts");
+    if ([...toasts.children].some((each) => each.textContent === text)) return;
     const toast = h("p", { class: `toast ${kind}`, role: kind === "bad" ? "alert" : "status" }, text);
-    document.getElementById("toasts").append(toast);
+    toasts.append(toast);
     setTimeout(() => toast.remove(), 7000);
   }
 }

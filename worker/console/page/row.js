@@ -41,9 +41,9 @@ export function updateRow(element, row, revealed) {
   write(find(".where b"), row.tenant);
   write(find(".where span"), [row.teamName, row.channel, row.priority ? `priority ${row.priority}` : null].filter(Boolean).join(" · "));
   whom(find(".whom"), row);
-  const [label, at] = clockOf(row);
+  const [label, at, after] = clockOf(row);
   write(find(".when small"), label);
-  setSince(find(".when time"), at);
+  setSince(find(".when time"), at, after);
 }
 
 function whom(element, row) {
@@ -61,7 +61,7 @@ function assignment(row) {
 
 /** Which time matters: how long it has waited, how long the agent has it, when it was closed. */
 export function clockOf(row) {
-  if (row.status === "unassigned") return ["waiting", row.waitingSince ?? row.createdAt];
-  if (row.status === "assigned") return ["assigned", row.assignedAt ?? row.updatedAt];
-  return ["resolved", row.updatedAt];
+  if (row.status === "unassigned") return ["waiting for", row.waitingSince ?? row.createdAt];
+  if (row.status === "assigned") return ["assigned for", row.assignedAt ?? row.updatedAt];
+  return ["resolved", row.updatedAt, " ago"];
 }

@@ -3,14 +3,15 @@
 import { h, write } from "./dom.js";
 import { clock, duration, now } from "./times.js";
 
-/** How long ago it was, ticking; null shows a dash. */
+/** How long ago it was, ticking; null shows a dash. `after` is what stands behind it, such as ` ago`. */
 export function since(at, attributes = {}) {
   const element = h("time", attributes);
   setSince(element, at);
   return element;
 }
 
-export function setSince(element, at) {
+export function setSince(element, at, after = "") {
+  element.dataset.after = after;
   if (at === null) {
     delete element.dataset.since;
     element.removeAttribute("datetime");
@@ -20,7 +21,11 @@ export function setSince(element, at) {
   element.dataset.since = at;
   element.dateTime = new Date(at).toISOString();
   element.title = clock(at);
-  return write(element, duration((now() - at) / 1000));
+  return tick(element, now());
+}
+
+function tick(element, at) {
+  return write(element, duration((at - Number(element.dataset.since)) / 1000) + element.dataset.after);
 }
 
 /** A moment that stays: the time of day, the whole instant in its title. */
@@ -33,7 +38,6 @@ export function startTicking() {
   setInterval(() => {
     if (document.hidden) return;
     const at = now();
-    for (const element of document.querySelectorAll("time[data-since]"))
-      write(element, duration((at - Number(element.dataset.since)) / 1000));
+    for (const element of document.querySelectorAll("time[data-since]")) tick(element, at);
   }, 1000);
 }
