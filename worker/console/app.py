@@ -13,29 +13,35 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from worker.config import Settings
-from worker.console import inbox, visits
-from worker.console.desk import Console, Desk
+from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, visits
+from worker.console.desk import Console
 from worker.console.endpoint import Endpoint
-from worker.console.gate import Gate
 from worker.console.guard import Guard
-from worker.console.hearing import Ear, hear
 from worker.console.live import live
-from worker.console.pages import message
-from worker.console.telling import Teller
+from worker.console.telling import tell
+from worker.console.watching import Letters, Roster, Tabs, measure, watch
 
 PAGE = Path(__file__).with_name("page")
+TABS_SECONDS = 1.0
+ROSTER_SECONDS = 1.0
+LETTERS_SECONDS = 2.0
+PULSE_SECONDS = 5.0
+WINDING_DOWN_SECONDS = 10.0
+
 REVALIDATE = {"cache-control": "no-cache"}
 
-ENDPOINTS: list[Endpoint] = [*visits.ENDPOINTS, *inbox.ENDPOINTS]
+ENDPOINTS: list[Endpoint] = [
+    *visits.ENDPOINTS,
+    *inbox.ENDPOINTS,
+    *stories.ENDPOINTS,
+    *changes.ENDPOINTS,
+    *crew.ENDPOINTS,
+    *dead_letters.ENDPOINTS,
+    *sending.ENDPOINTS,
+    *health.ENDPOINTS,
+]
 
 Answer = Callable[[Console, Request], Awaitable[Response]]
-
-
-def made(settings: Settings) -> Console:
-    """A console on these settings."""
-    token = settings.console_token.get_secret_value() if settings.console_token else None
-    return Console(settings, Desk(settings.dsn), Gate(settings.console_host, token))
 
 
 def app(console: Console) -> Starlette:
@@ -56,21 +62,23 @@ def app(console: Console) -> Starlette:
 @asynccontextmanager
 async def at_work(console: Console) -> AsyncIterator[None]:
     """Pages are told what happens, as long as this lasts."""
-    teller, ear = Teller(console), Ear()
-
-    def broker_changed() -> None:
-        console.pages.news += 1
-        console.pages.tell(message("resync", {"why": "rabbitmq"}))
-
     async with console.desk.open(), asyncio.TaskGroup() as tasks:
         endless = [
             tasks.create_task(work)
-            for work in (hear(console.settings, ear, teller.hear, broker_changed), teller.run())
+            for work in (
+                console.ear.hear(),
+                tell(console),
+                watch(console, Tabs(), TABS_SECONDS),
+                watch(console, Roster(), ROSTER_SECONDS),
+                watch(console, Letters(), LETTERS_SECONDS),
+                watch(console, measure, PULSE_SECONDS),
+            )
         ]
         try:
             yield
         finally:
             console.pages.close()
+            await console.replays.wind_down(WINDING_DOWN_SECONDS)
             for task in endless:
                 task.cancel()
 

@@ -2,15 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import cast
 
 from asyncpg import Connection, Pool
 
 from worker import database
+from worker.broker import LOST
 from worker.config import Settings
+from worker.console.day import Day
 from worker.console.gate import Gate
-from worker.console.pages import Pages
+from worker.console.hearing import Ear
+from worker.console.news import News
+from worker.console.pages import Pages, message, message_of_json
+from worker.console.pulse import HEALTH, Pulse, Queue
+from worker.console.replays import Replays
+from worker.console.sharing import Answers
 
 NAME = "handover-console"
 READERS = 4
@@ -54,11 +60,36 @@ class Desk:
             self._readers.terminate()
 
 
-@dataclass(frozen=True, slots=True)
 class Console:
-    """What endpoints are given."""
+    """What endpoints are given: all there is one of."""
 
-    settings: Settings
-    desk: Desk
-    gate: Gate
-    pages: Pages = field(default_factory=Pages)
+    def __init__(self, settings: Settings) -> None:
+        token = settings.console_token.get_secret_value() if settings.console_token else None
+        self.settings = settings
+        self.desk = Desk(settings.dsn)
+        self.gate = Gate(settings.console_host, token)
+        self.pages = Pages()
+        self.news = News()
+        self.answers = Answers()
+        self.day = Day()
+        self.pulse = Pulse()
+        self.ear = Ear(settings, self.pages, self.news, self._broker_changed)
+        self.replays = Replays(settings, self._tell_of_replay)
+
+    async def depths(self) -> dict[str, Queue | None]:
+        """The worker's queues, while the broker is there."""
+        try:
+            return await self.ear.depths()
+        except LOST:
+            return {}
+
+    def _broker_changed(self) -> None:
+        trouble = self.ear.trouble
+        came, self.pulse.troubles["rabbitmq"] = trouble is None, trouble
+        self.news.count += 1
+        health = message_of_json("health", HEALTH.dump_json(self.pulse.health(), by_alias=True))
+        self.pages.tell(health, *([message("resync", {"why": "rabbitmq"})] if came else []))
+
+    def _tell_of_replay(self, said: bytes) -> None:
+        self.news.count += 1
+        self.pages.tell(said)

@@ -9,11 +9,13 @@ from uuid import UUID
 import structlog
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from worker.console.desk import Console
+from worker.console.masking import Hidden, without_ids
 from worker.console.refusal import Refusal, refusal_of
 
 log = structlog.get_logger()
@@ -21,6 +23,8 @@ log = structlog.get_logger()
 ANSWER_SECONDS = 25
 MOST_BYTES = 1 << 20
 """Of a request's body."""
+
+Dump = Callable[[Any], bytes]
 
 
 class Asked(BaseModel):
@@ -33,9 +37,10 @@ class Asked(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`do` is given the console, and by name what is declared here: `item`, `query`, `body`; of acts, `visitor`.
+    """`do` is given the console, and by name `visitor` and what is declared here: `item`, `query`, `body`.
 
-    `answer` is the type of its answer, and of the JSON.
+    `answer` is the type of what it returns, bare or Hidden, and of the JSON. Of `shared` ones the answer is the same
+    for everybody who may see contact ids, and for everybody else.
     """
 
     method: Literal["GET", "POST"]
@@ -46,6 +51,7 @@ class Endpoint:
     query: type[Asked] | None = None
     body: type[Asked] | None = None
     status: int = 200
+    shared: bool = False
 
     @property
     def names_item(self) -> bool:
@@ -54,18 +60,27 @@ class Endpoint:
 
     def route(self, console: Console) -> Route:
         """The route that answers."""
-        dump = TypeAdapter(self.answer).dump_json
+        dump = _dump(self.answer)
 
         async def answer(request: Request) -> Response:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    given = await self._given(console, request)
-                    found = await self.do(console, **given)
+                given = await self._given(console, request)
+                said = await self._said(console, request, given, dump)
             except Exception as error:  # noqa: BLE001 - the boundary: nobody's question is worth a console
                 return _refused(error, request)
-            return Response(dump(found, by_alias=True), self.status, media_type="application/json")
+            return Response(said, self.status, media_type="application/json")
 
         return Route(self.path, answer, methods=[self.method])
+
+    async def _said(self, console: Console, request: Request, given: dict[str, Any], dump: Dump) -> bytes:
+        async def make() -> bytes:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return dump(await self.do(console, **given))
+
+        if not self.shared:
+            return await make()
+        question = (request.url.path, request.url.query, console.gate.may_reveal(given["visitor"]))
+        return await console.answers.get(question, console.news.count, make)
 
     async def _given(self, console: Console, request: Request) -> dict[str, Any]:
         visitor = console.gate.admit(request) if self.method == "POST" else console.gate.visitor(request)
@@ -84,11 +99,34 @@ async def body_of(request: Request) -> bytes:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refusal(415, "say it as JSON: the content type has to be application/json")
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refusal(413, f"the request has more than {MOST_BYTES} bytes")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise Refusal(413, f"the request has more than {MOST_BYTES} bytes")
     return body
+
+
+def refused(refusal: Refusal) -> Response:
+    """A refusal, as JSON."""
+    return JSONResponse({"error": without_ids(str(refusal))}, refusal.status)
+
+
+def is_list(schema: dict[str, Any]) -> bool:
+    """Whether a parameter of this schema may be repeated."""
+    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
+
+
+def _dump(kind: Any) -> Dump:
+    adapter = TypeAdapter(kind)
+
+    def dump(found: Any) -> bytes:
+        if not isinstance(found, Hidden):
+            return adapter.dump_json(found, by_alias=True)
+        plain = adapter.dump_python(found.answer, mode="json", by_alias=True)
+        return to_json(without_ids(plain, found.contact_ids))
+
+    return dump
 
 
 def _id(text: str) -> UUID:
@@ -104,14 +142,9 @@ def _parameters(kind: type[Asked], request: Request) -> dict[str, Any]:
     return {name: asked.getlist(name) if name in lists else asked[name] for name in asked if asked[name]}
 
 
-def is_list(schema: dict[str, Any]) -> bool:
-    """Whether a parameter of this schema may be repeated."""
-    return any(each.get("type") == "array" for each in (schema, *schema.get("anyOf", ())))
-
-
 def _refused(error: Exception, request: Request) -> Response:
     refusal = refusal_of(error)
     if refusal is None:
         log.error("console_failed", path=request.url.path, error=type(error).__name__, exc_info=error)
         refusal = Refusal(500, f"that failed: {type(error).__name__}; the console's log says more")
-    return JSONResponse({"error": str(refusal)}, refusal.status)
+    return refused(refusal)

@@ -1,66 +1,165 @@
-"""The console hears what is published to the `sessions` exchange, through any number of connections."""
+"""The console hears what is published to the `sessions` exchange, while somebody looks.
+
+Through any number of connections. In a flood, of which nobody can read the single events, it stops listening to each:
+once a second it throws away what has come, and says that much has.
+"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
+from aiormq.exceptions import AMQPConnectionError, ChannelNotFoundEntity
+from pamqp.common import Arguments
 
-from schemas import EventError, SessionEvent, decode_session_event
-from worker.broker import CALL_SECONDS, connected, losing_is_no_cancelling, reconnecting
+from schemas import EventError, decode_session_event
+from worker.broker import CALL_SECONDS, complaint, connected, losing_is_no_cancelling, reconnecting
 from worker.config import Settings
-from worker.console.desk import NAME
-from worker.feed import subscribed
+from worker.console.news import News
+from worker.console.pages import Pages, message
+from worker.console.pulse import Queue
+from worker.topology import Topology
 
 log = structlog.get_logger()
 
-PREFETCH = 500
+NAME = "handover-console"
+MOST_WAITING = 20_000
+"""Events the broker keeps for us; more than so many nobody misses."""
+FLOOD = 300
+"""Events a second from which on they are not listened to one by one."""
+CALM = 150
+LOOK_SECONDS = 1.0
+LINGER_SECONDS = 30.0
+"""How long it listens when nobody looks any more: a page that is loaded anew is soon back."""
 
 
-@dataclass(slots=True)
+Closing = asyncio.Future[Any]
+"""Done when the channel, or what it consumes, is gone."""
+
+
 class Ear:
-    """Whether the broker is there now; `channel` is what its queues can be asked by."""
+    """One console's. `trouble` is why it hears nothing, if it does not."""
 
-    channel: Channel | None = None
-    trouble: str | None = None
+    def __init__(self, settings: Settings, pages: Pages, news: News, changed: Callable[[], None]) -> None:
+        self._settings, self._pages, self._news, self._changed = settings, pages, news, changed
+        self._heard = 0
+        self._listening = asyncio.Event()
+        self._connection: AbstractConnection | None = None
+        self.trouble: str | None = "not connected yet"
 
+    async def depths(self) -> dict[str, Queue | None]:
+        """The worker's queues; None is one that is not there. Raises one of worker.broker.LOST."""
+        topology = Topology(self._settings.exchange, self._settings.sessions_exchange)
+        names = (topology.requests, topology.agents, topology.dead_letters)
+        return {name: await self._depth(name) for name in names} if self._connection else {}
 
-async def hear(
-    settings: Settings, ear: Ear, news: Callable[[SessionEvent], None], changed: Callable[[], None]
-) -> None:
-    """Give `news` each event, until cancelled; `changed` is called when the broker came, and when it went."""
-    async for attempt in reconnecting("console"):
-        with attempt:
+    async def _depth(self, name: str) -> Queue | None:
+        if self._connection is None:
+            return None
+        try:
+            # A channel of its own: the broker closes it where there is no such queue.
+            async with (
+                asyncio.timeout(CALL_SECONDS),
+                self._connection.channel(publisher_confirms=False) as channel,
+            ):
+                underlay = await channel.get_underlay_channel()
+                found = await underlay.queue_declare(name, passive=True)
+        except ChannelNotFoundEntity:
+            return None
+        return Queue(found.message_count or 0, found.consumer_count or 0)
+
+    async def listening(self, seconds: float) -> None:
+        """Return when it hears all that is published from now on, or when that takes too long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._listening.wait()
+        except TimeoutError:
+            return
+
+    async def hear(self) -> None:
+        """Until cancelled. `changed` is called when the broker came, and when it went."""
+        async for attempt in reconnecting("console"):
+            with attempt:
+                try:
+                    with losing_is_no_cancelling():
+                        await self._one_life()
+                except Exception as error:
+                    self.trouble = complaint(error)
+                    raise
+                finally:
+                    self._connection = None
+                    self._listening.clear()
+                    self._changed()
+
+    async def _one_life(self) -> None:
+        async with connected(self._settings.amqp, NAME) as connection:
+            async with asyncio.timeout(CALL_SECONDS):
+                channel = await connection.channel(publisher_confirms=False)
+                await channel.declare_exchange(self._settings.sessions_exchange, "topic", durable=True)
+                underlay = await channel.get_underlay_channel()
+            if not isinstance(underlay, Channel):
+                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
+            closing = underlay.closing
+            underlay.on_consumer_cancel_callbacks.add(lambda _: closing.cancel())
+            self._connection, self.trouble = connection, None
+            self._changed()
             try:
-                with losing_is_no_cancelling():
-                    await _one_life(settings, ear, news, changed)
+                while True:
+                    await _or_lost(closing, self._pages.watched())
+                    await self._listen(underlay, closing)
             finally:
-                ear.channel = None
-                changed()
+                closing.cancel()
 
-
-async def _one_life(
-    settings: Settings, ear: Ear, news: Callable[[SessionEvent], None], changed: Callable[[], None]
-) -> None:
-    async with connected(settings.amqp, NAME) as connection:
+    async def _listen(self, channel: Channel, closing: Closing) -> None:
+        """With a queue of our own, until nobody has looked for a while."""
+        arguments: Arguments = {"x-max-length": MOST_WAITING}
         async with asyncio.timeout(CALL_SECONDS):
-            channel = await connection.channel(publisher_confirms=False)
-            await channel.declare_exchange(settings.sessions_exchange, "topic", durable=True)
-            underlay = await channel.get_underlay_channel()
-        if not isinstance(underlay, Channel):
-            raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-        async with subscribed(underlay, settings.sessions_exchange, "#") as feed:
-            ear.channel = underlay
-            changed()
-            async for body in feed:
-                if event := _event(body):
-                    news(event)
+            queue = (await channel.queue_declare(exclusive=True, arguments=arguments)).queue or ""
+            await channel.queue_bind(queue, self._settings.sessions_exchange, "#")
+        tag = await self._consume(channel, queue)
+        self._listening.set()
+        unwatched = 0.0
+        while unwatched < LINGER_SECONDS:
+            before = self._heard
+            await _or_lost(closing, asyncio.sleep(LOOK_SECONDS))
+            unwatched = 0.0 if len(self._pages) else unwatched + LOOK_SECONDS
+            if tag and self._heard - before > FLOOD:
+                await channel.basic_cancel(tag, timeout=CALL_SECONDS)
+                tag = None
+            elif tag is None and await self._skimmed(channel, queue) < CALM:
+                tag = await self._consume(channel, queue)
+        self._listening.clear()
+        await channel.queue_delete(queue, timeout=CALL_SECONDS)
+
+    async def _consume(self, channel: Channel, queue: str) -> str | None:
+        answer = await channel.basic_consume(queue, self._take, no_ack=True, timeout=CALL_SECONDS)
+        return answer.consumer_tag
+
+    async def _skimmed(self, channel: Channel, queue: str) -> int:
+        """Throw away what has come, and tell the pages so; how much it was."""
+        answer = await channel.queue_purge(queue, timeout=CALL_SECONDS)
+        count = answer.message_count or 0
+        self._news.count += 1
+        self._pages.tell(message("resync", {"why": "many"}))
+        return count
+
+    async def _take(self, delivered: DeliveredMessage) -> None:
+        self._heard += 1
+        try:
+            self._news.hear(decode_session_event(delivered.body))
+        except EventError as error:
+            log.info("passed_over", error=str(error))
 
 
-def _event(body: bytes) -> SessionEvent | None:
+async def _or_lost(closing: Closing, waiting: Coroutine[Any, Any, None]) -> None:
+    """Wait, unless the channel or the queue goes away meanwhile. Raises AMQPConnectionError then."""
+    wait = asyncio.ensure_future(waiting)
     try:
-        return decode_session_event(body)
-    except EventError as error:
-        log.info("passed_over", error=str(error))
-        return None
+        await asyncio.wait((wait, closing), return_when=asyncio.FIRST_COMPLETED)
+        if not wait.done():
+            raise AMQPConnectionError("the connection was lost")
+    finally:
+        wait.cancel()

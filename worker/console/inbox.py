@@ -13,7 +13,7 @@ from worker import sql
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.masking import masked
+from worker.console.masking import masked, without_ids
 from worker.console.refusal import Refusal
 from worker.core.contact import spellings
 from worker.core.story import SessionRow
@@ -37,7 +37,8 @@ class InboxSession(SessionRow):
         int, Field(description="Drop what is said of an older one; 0: nothing was ever decided about it.")
     ] = 0
     reason: Annotated[str | None, Field(description="Of the last decision: why it is so, or waits.")] = None
-    waiting_since: datetime | None = None
+    waiting_since: Annotated[datetime | None, Field(description="Null unless it is unassigned.")] = None
+    revealed: Annotated[bool, Field(description="Whether the contact's id is whole.")] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ async def list_sessions(console: Console, *, visitor: Visitor, query: WhichSessi
         described = {row.id: row for row in await described_sessions(connection, shown)}
     found = [described[session_id] for session_id in shown]
     return Inbox(
-        sessions=found if _reveals(console, visitor, reveal=query.reveal) else [hidden(row) for row in found],
+        sessions=found if reveals(console, visitor, reveal=query.reveal) else [hidden(row) for row in found],
         counts=Counts(
             **{
                 field.name: sum(getattr(each, field.name) for each in counts.values())
@@ -142,7 +143,7 @@ async def one_session(console: Console, *, visitor: Visitor, item: UUID, query: 
     """One session. Raises NoSuchSession."""
     async with console.desk.reading() as connection:
         for row in await described_sessions(connection, [item]):
-            return row if _reveals(console, visitor, reveal=query.reveal) else hidden(row)
+            return row if reveals(console, visitor, reveal=query.reveal) else hidden(row)
     raise NoSuchSession(f"there is no session {item} any more")
 
 
@@ -173,11 +174,18 @@ async def described_sessions(connection: Connection, ids: Sequence[UUID]) -> lis
 
 
 def hidden(row: InboxSession) -> InboxSession:
-    """The row, its contact's id masked."""
-    return replace(row, contact_id=masked(row.contact_id))
+    """The row, its contact's id masked wherever it stands."""
+    ids = [row.contact_id]
+    return replace(
+        row,
+        contact_id=masked(row.contact_id),
+        contact_name=without_ids(row.contact_name, ids),
+        context=without_ids(row.context, ids),
+        revealed=False,
+    )
 
 
-def _reveals(console: Console, visitor: Visitor, *, reveal: bool) -> bool:
+def reveals(console: Console, visitor: Visitor, *, reveal: bool) -> bool:
     """Raises Refusal for who may not."""
     if reveal and not console.gate.may_reveal(visitor):
         raise Refusal(401, "log in with the console's token to see contact ids")
@@ -199,9 +207,16 @@ ENDPOINTS = [
         "All tenants, and how many sessions they have.",
         list_tenants,
         list[TenantCounts],
+        shared=True,
     ),
     Endpoint(
-        "GET", "/api/sessions", "A page of a tab of the inbox.", list_sessions, Inbox, query=WhichSessions
+        "GET",
+        "/api/sessions",
+        "A page of a tab of the inbox.",
+        list_sessions,
+        Inbox,
+        query=WhichSessions,
+        shared=True,
     ),
     Endpoint("GET", "/api/sessions/{id}", "One session.", one_session, InboxSession, query=Reveal),
 ]

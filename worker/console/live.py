@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.console.desk import Console
-from worker.console.gate import NOBODY
-from worker.console.inbox import list_tenants
-from worker.console.pages import Page, message
+from worker.console.pages import message
 from worker.console.refusal import refusal_of
+from worker.console.watching import health_message, letters_waiting, tabs
 
 PING_SECONDS = 15
 SEND_SECONDS = 20
 """A page that takes nothing for so long is gone."""
+READY_SECONDS = 3
 SNAPSHOT_SECONDS = 5
 
 
@@ -28,26 +28,26 @@ async def live(console: Console, request: Request) -> Response:
 
 
 async def _stream(console: Console) -> AsyncIterator[bytes]:
-    # Open before the snapshot is taken: what happens meanwhile is told after it.
+    # Open before the snapshot is taken, and hearing the exchange: what happens meanwhile is told after it.
     with console.pages.opened() as page:
-        yield message("snapshot", await _snapshot(console))
-        async for said in _all(page):
+        await console.ear.listening(READY_SECONDS)
+        yield message("snapshot", await _snapshot(console)) + health_message(console)
+        async for said in page:
             yield said
 
 
-async def _all(page: Page) -> AsyncIterator[bytes]:
-    async for said in page:
-        yield said
-
-
 async def _snapshot(console: Console) -> dict[str, Any]:
-    trouble = None
-    tenants = None
+    known: dict[str, Any] = {"counts": None, "letters": None, "error": None}
     try:
-        async with asyncio.timeout(SNAPSHOT_SECONDS):
-            tenants = await list_tenants(console, visitor=NOBODY)
+        async with asyncio.timeout(SNAPSHOT_SECONDS), console.desk.reading() as connection:
+            known = {
+                "counts": {"tenants": await tabs(connection)},
+                "letters": await letters_waiting(connection),
+            }
     except Exception as error:
-        trouble = refusal_of(error)
-        if trouble is None:
+        refusal = refusal_of(error)
+        if refusal is None:
             raise
-    return {"at": datetime.now(UTC), "tenants": tenants, "error": str(trouble) if trouble else None}
+        known["error"] = str(refusal)
+    replays = [progress.as_json() for progress in console.replays.known.values()]
+    return {"at": datetime.now(UTC), **known, "replays": replays}

@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
-
-from pydantic_core import to_jsonable_python
 
 DOTS = "•••"
 LONG_NUMBER = 9
 LONG_TEXT = 7
-_NUMBER = re.compile(r"\+?\d[\d ().-]{7,}\d")
+OURS = frozenset(
+    {"id", "fingerprint", "fingerprints", "replay_id", "letter_id", "session_id", "example", "replay"}
+)
+"""Names of values that are never a customer's, and that requests are made of."""
+
+_FOUND = re.compile(
+    r"(?P<ours>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
+    r"|(?<!\w)\+?\d[\d ().-]{7,}\d(?!\w)",
+)
 _DIGITS = re.compile(r"\D")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """An answer that is masked on its way out: these ids, and whatever looks like a phone number."""
+
+    answer: Any
+    contact_ids: Sequence[str | None] = ()
 
 
 def masked(contact_id: str) -> str:
@@ -25,19 +38,21 @@ def masked(contact_id: str) -> str:
 
 
 def without_ids(value: Any, contact_ids: Sequence[str | None] = ()) -> Any:
-    """Something as JSON has it, every text in it without those ids and without what looks like a phone number."""
-    known = sorted({each for each in contact_ids if each}, key=len, reverse=True)
-    return _without(to_jsonable_python(value, by_alias=True), known)
+    """JSON, every text in it without those ids and without what looks like a phone number."""
+    return _without(value, sorted({each for each in contact_ids if each}, key=len, reverse=True))
 
 
 def _without(value: Any, known: Sequence[str]) -> Any:
     match value:
         case str():
             return _text(value, known)
-        case list():
+        case list() | tuple():
             return [_without(each, known) for each in value]
         case dict():
-            return {_text(name, known): _without(each, known) for name, each in value.items()}
+            return {
+                _text(name, known): each if name in OURS else _without(each, known)
+                for name, each in value.items()
+            }
         case int() if not isinstance(value, bool) and len(str(abs(value))) >= LONG_NUMBER:
             return masked(str(abs(value)))
         case _:
@@ -45,24 +60,12 @@ def _without(value: Any, known: Sequence[str]) -> Any:
 
 
 def _text(text: str, known: Sequence[str]) -> str:
-    if _is_no_word(text):
-        return text
     for each in known:
-        text = text.replace(each, masked(each))
-    return _NUMBER.sub(_number, text)
+        if each in text:
+            text = text.replace(each, masked(each))
+    return _FOUND.sub(_number, text)
 
 
 def _number(found: re.Match[str]) -> str:
     digits = _DIGITS.sub("", found[0])
-    return masked(digits) if len(digits) >= LONG_NUMBER else found[0]
-
-
-def _is_no_word(text: str) -> bool:
-    """Whether it is an id of ours or a time, which are digits too."""
-    for kind in (UUID, datetime.fromisoformat):
-        try:
-            kind(text)
-        except ValueError:
-            continue
-        return True
-    return False
+    return found[0] if found["ours"] or len(digits) < LONG_NUMBER else masked(digits)

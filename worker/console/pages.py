@@ -46,8 +46,6 @@ class Pages:
     def __init__(self) -> None:
         self._open: set[Page] = set()
         self._somebody = asyncio.Event()
-        self.news = 0
-        """Rises with whatever may have changed what pages show."""
 
     def __len__(self) -> int:
         return len(self._open)

@@ -9,7 +9,7 @@ from worker.broker import complaint
 from worker.core.settlement import Fate
 from worker.errors import CannotStart, sentence
 from worker.fate import fate_of_error
-from worker.letters import NoLetters, StillRunning
+from worker.letters import NoLetters, NotOpen, StillRunning
 from worker.letters.editing import BadChange
 from worker.letters.posting import BrokerLost
 from worker.roster import NotOnRoster
@@ -31,7 +31,7 @@ def refusal_of(error: Exception) -> Refusal | None:
             return error
         case NoSuchSession() | NotOnRoster() | NoLetters():
             return Refusal(404, str(error))
-        case NotAllowed() | StillRunning():
+        case NotAllowed() | NotOpen() | StillRunning():
             return Refusal(409, str(error))
         case ValidationError():
             return Refusal(422, "; ".join(_wrong(error)))

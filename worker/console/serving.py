@@ -7,7 +7,8 @@ import structlog
 import uvicorn
 
 from worker.config import Settings
-from worker.console.app import app, at_work, made
+from worker.console.app import app, at_work
+from worker.console.desk import Console
 from worker.errors import CannotStart, sentence
 from worker.web import Server, listening
 
@@ -20,7 +21,7 @@ WAITING = 512
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop`. Raises CannotStart where it may not, or where the port is taken."""
-    console = made(settings)
+    console = Console(settings)
     if not console.gate.is_local and not console.gate.opens:
         raise CannotStart(
             f"HANDOVER_CONSOLE_HOST is {settings.console_host}: beyond this machine the console wants a token,"

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from worker.console.desk import Console
-from worker.console.endpoint import Asked, Endpoint, body_of
+from worker.console.endpoint import Asked, Endpoint, body_of, refused
 from worker.console.gate import Visitor, log_out
 from worker.console.refusal import Refusal, refusal_of
 
@@ -60,7 +60,7 @@ async def log_in(console: Console, request: Request) -> Response:
         refusal = refusal_of(error)
         if refusal is None:
             raise
-        return JSONResponse({"error": str(refusal)}, refusal.status)
+        return refused(refusal)
     return response
 
 
@@ -69,7 +69,7 @@ async def leave(console: Console, request: Request) -> Response:
     try:
         console.gate.require_own_page(request)
     except Refusal as refusal:
-        return JSONResponse({"error": str(refusal)}, refusal.status)
+        return refused(refusal)
     response = Response(status_code=204)
     log_out(response)
     return response
