@@ -22,6 +22,8 @@ from worker.console.telling import tell
 from worker.console.watching import Letters, Roster, Tabs, measure, watch
 
 PAGE = Path(__file__).with_name("page")
+DOCUMENT = Path(__file__).with_name("openapi.json")
+"""Made by worker.console.document."""
 TABS_SECONDS = 1.0
 ROSTER_SECONDS = 1.0
 LETTERS_SECONDS = 2.0
@@ -52,6 +54,7 @@ def app(console: Console) -> Starlette:
             *(endpoint.route(console) for endpoint in ENDPOINTS),
             _route("/api/login", visits.log_in, console, "POST"),
             _route("/api/logout", visits.leave, console, "POST"),
+            Route("/api/openapi.json", _document),
             _route("/api/live", live, console, "GET"),
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
@@ -90,3 +93,8 @@ def _route(path: str, answer: Answer, console: Console, method: str) -> Route:
 async def _index(request: Request) -> Response:
     del request
     return FileResponse(PAGE / "index.html", headers=REVALIDATE)
+
+
+async def _document(request: Request) -> Response:
+    del request
+    return FileResponse(DOCUMENT, headers=REVALIDATE, media_type="application/json")

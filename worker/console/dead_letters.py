@@ -11,9 +11,9 @@ from pydantic import Field
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.inbox import Reveal, reveals
 from worker.console.masking import Hidden
 from worker.console.refusal import Refusal
+from worker.console.revealing import Reveal, reveals
 from worker.letters import UNSETTLED, Filter, State
 from worker.letters.auditing import Order, recorded
 from worker.letters.finding import grouped, listed, spelled

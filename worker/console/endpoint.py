@@ -50,7 +50,6 @@ class Endpoint:
     answer: Any
     query: type[Asked] | None = None
     body: type[Asked] | None = None
-    status: int = 200
     shared: bool = False
 
     @property
@@ -68,7 +67,7 @@ class Endpoint:
                 said = await self._said(console, request, given, dump)
             except Exception as error:  # noqa: BLE001 - the boundary: nobody's question is worth a console
                 return _refused(error, request)
-            return Response(said, self.status, media_type="application/json")
+            return Response(said, media_type="application/json")
 
         return Route(self.path, answer, methods=[self.method])
 

@@ -1,7 +1,7 @@
 """`/api/tenants` and `/api/sessions`: the tabs as agents know them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,45 +9,19 @@ from uuid import UUID
 from asyncpg import Connection
 from pydantic import Field
 
-from worker import sql
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.masking import masked, without_ids
 from worker.console.refusal import Refusal
+from worker.console.revealing import Reveal, reveals
+from worker.console.rows import InboxSession, described_sessions, hidden
+from worker.console.tabs import Counts, counted, known_tenants
 from worker.core.contact import spellings
-from worker.core.story import SessionRow
 from worker.roster import Tenant, tenants
 from worker.sessions import NoSuchSession
-from worker.sessions.looking import Filter, Place, every, named
-
-COUNTED = 10_000
-"""How far a tab's sessions are counted: one more than this is 'more'."""
+from worker.sessions.looking import Filter, Place, every, waiting
 
 Status = Literal["unassigned", "assigned", "resolved"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxSession(SessionRow):
-    """A session as `handover sessions list --json` has it, and what else a screen shows of it."""
-
-    agent_name: str | None = None
-    team_name: str | None = None
-    session_version: Annotated[
-        int, Field(description="Drop what is said of an older one; 0: nothing was ever decided about it.")
-    ] = 0
-    reason: Annotated[str | None, Field(description="Of the last decision: why it is so, or waits.")] = None
-    waiting_since: Annotated[datetime | None, Field(description="Null unless it is unassigned.")] = None
-    revealed: Annotated[bool, Field(description="Whether the contact's id is whole.")] = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How many sessions there are in each tab, counted up to 10,001, which is 'more than 10,000'."""
-
-    unassigned: int
-    assigned: int
-    resolved: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +35,7 @@ class TenantCounts(Tenant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """A page of a tab, the newest sessions first; `next` is the `before` of the page behind it, if there is one."""
+    """A page of a tab; `next` is the `before` of the page behind it, if there is one."""
 
     sessions: Sequence[InboxSession]
     counts: Counts
@@ -82,15 +56,12 @@ class WhichSessions(Asked):
     ] = None
     contact: Annotated[str | None, Field(max_length=200, description="As people write it.")] = None
     name: Annotated[str | None, Field(max_length=100, description="Part of the contact's name.")] = None
+    order: Annotated[
+        Literal["newest", "oldest"], Field(description="`oldest` goes with the status unassigned.")
+    ] = "newest"
     limit: Annotated[int, Field(ge=1, le=500)] = 100
     before: Annotated[str | None, Field(description="The `next` of the page before.")] = None
     reveal: Annotated[bool, Field(description="Contact ids whole.")] = False
-
-
-class Reveal(Asked):
-    """Whether contact ids are to be whole."""
-
-    reveal: bool = False
 
 
 async def list_tenants(console: Console, *, visitor: Visitor) -> list[TenantCounts]:
@@ -119,12 +90,11 @@ async def list_sessions(console: Console, *, visitor: Visitor, query: WhichSessi
         name=query.name,
         seen_by=query.agent,
     )
-    behind = _place(query.before) if query.before else None
     async with console.desk.reading() as connection:
         tenant_ids = [query.tenant] if query.tenant else await known_tenants(connection)
-        rows = await every(connection, tenant_ids, which, query.limit + 1, behind)
+        ids = await _ids(connection, tenant_ids, which, query)
         counts = await counted(connection, tenant_ids, which)
-        shown = [row.id for row in rows[: query.limit]]
+        shown = ids[: query.limit]
         described = {row.id: row for row in await described_sessions(connection, shown)}
     found = [described[session_id] for session_id in shown]
     return Inbox(
@@ -135,7 +105,7 @@ async def list_sessions(console: Console, *, visitor: Visitor, query: WhichSessi
                 for field in fields(Counts)
             }
         ),
-        next=f"{found[-1].created_at.isoformat()}~{found[-1].id}" if len(rows) > query.limit else None,
+        next=f"{found[-1].created_at.isoformat()}~{found[-1].id}" if len(ids) > query.limit else None,
     )
 
 
@@ -147,49 +117,16 @@ async def one_session(console: Console, *, visitor: Visitor, item: UUID, query: 
     raise NoSuchSession(f"there is no session {item} any more")
 
 
-async def known_tenants(connection: Connection) -> list[str]:
-    """Every tenant there is anything of."""
-    return [row["tenant_id"] for row in await connection.fetch(sql.find_tenants)]
-
-
-async def counted(connection: Connection, tenant_ids: Sequence[str], which: Filter) -> dict[str, Counts]:
-    """What is in the tabs of each tenant; of the filter all counts but the status."""
-    rows = await connection.fetch(
-        sql.count_sessions,
-        tenant_ids,
-        COUNTED + 1,
-        which.contact_ids,
-        which.team_id,
-        which.name,
-        which.seen_by,
-    )
-    return {
-        row["tenant_id"]: Counts(**{field.name: row[field.name] for field in fields(Counts)}) for row in rows
-    }
-
-
-async def described_sessions(connection: Connection, ids: Sequence[UUID]) -> list[InboxSession]:
-    """Those of the sessions that are there, in no order."""
-    return [InboxSession(**named(row)) for row in await connection.fetch(sql.describe_sessions, ids)]
-
-
-def hidden(row: InboxSession) -> InboxSession:
-    """The row, its contact's id masked wherever it stands."""
-    ids = [row.contact_id]
-    return replace(
-        row,
-        contact_id=masked(row.contact_id),
-        contact_name=without_ids(row.contact_name, ids),
-        context=without_ids(row.context, ids),
-        revealed=False,
-    )
-
-
-def reveals(console: Console, visitor: Visitor, *, reveal: bool) -> bool:
-    """Raises Refusal for who may not."""
-    if reveal and not console.gate.may_reveal(visitor):
-        raise Refusal(401, "log in with the console's token to see contact ids")
-    return reveal
+async def _ids(
+    connection: Connection, tenant_ids: Sequence[str], which: Filter, query: WhichSessions
+) -> list[UUID]:
+    """Of the sessions of the page, and of one more. Raises Refusal."""
+    behind = _place(query.before) if query.before else None
+    if query.order == "newest":
+        return [row.id for row in await every(connection, tenant_ids, which, query.limit + 1, behind)]
+    if query.status != "unassigned":
+        raise Refusal(422, "order: the oldest first are only those that wait: give status=unassigned too")
+    return await waiting(connection, tenant_ids, which, query.limit + 1, behind)
 
 
 def _place(written: str) -> Place:

@@ -11,8 +11,8 @@ from worker import sql
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.inbox import Reveal, reveals
 from worker.console.masking import Hidden
+from worker.console.revealing import Reveal, reveals
 from worker.core.contact import spellings
 from worker.core.story import Story
 from worker.sessions import NoSuchSession, Whose

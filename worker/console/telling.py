@@ -9,10 +9,10 @@ from pydantic_core import to_json, to_jsonable_python
 
 from schemas import SessionEvent
 from worker.console.desk import Console
-from worker.console.inbox import InboxSession, described_sessions, hidden
 from worker.console.masking import without_ids
 from worker.console.news import Changed
 from worker.console.pages import message, message_of_json
+from worker.console.rows import InboxSession, described_sessions, hidden
 from worker.errors import sentence
 
 log = structlog.get_logger()

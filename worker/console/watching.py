@@ -14,10 +14,10 @@ from pydantic import TypeAdapter
 from worker import sql
 from worker.console.crew import AgentToday, agents_today
 from worker.console.desk import Console
-from worker.console.inbox import counted, known_tenants
 from worker.console.pages import message, message_of_json
 from worker.console.pulse import HEALTH
 from worker.console.refusal import refusal_of
+from worker.console.tabs import counted, known_tenants
 from worker.errors import sentence
 from worker.sessions.looking import Filter
 

@@ -59,7 +59,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a list, which goes from the newest session to the oldest: behind this one."""
+    """Where in a list by age: behind this one."""
 
     created_at: datetime
     session_id: UUID
@@ -84,6 +84,24 @@ async def every(
         behind and behind.session_id,
     )
     return [SessionRow(**named(row)) for row in rows]
+
+
+async def waiting(
+    connection: Connection, tenant_ids: Sequence[str], which: Filter, limit: int, behind: Place | None = None
+) -> list[UUID]:
+    """The tenants' waiting sessions, the oldest first; of the filter neither status nor agent nor `since` count."""
+    rows = await connection.fetch(
+        sql.list_waiting,
+        tenant_ids,
+        limit,
+        which.contact_ids,
+        which.team_id,
+        which.name,
+        which.seen_by,
+        behind and behind.created_at,
+        behind and behind.session_id,
+    )
+    return [row["id"] for row in rows]
 
 
 def named(row: Record) -> dict[str, Any]:
