@@ -19,7 +19,7 @@ export function acts(app, row, done) {
     "div",
     { class: "acts", role: "group", "aria-label": "Act on the session" },
     possible.map(([name, act]) =>
-      h("button", { type: "button", class: act.kind === "danger" ? "danger-quiet" : "", "data-act": name, onclick: () => start(app, name, row, done) }, act.label),
+      h("button", { type: "button", class: act.kind === "danger" ? "danger-quiet" : "", onclick: () => start(app, name, row, done) }, act.label),
     ),
   );
 }
@@ -27,23 +27,28 @@ export function acts(app, row, done) {
 async function start(app, name, row, done) {
   if (!(await app.mayAct())) return;
   const act = ACTS[name];
-  const asked = name === "reassign" ? reassignment(app, row) : { fields: null, body: () => ({}) };
   const path = `sessions/${row.id}/${name}`;
-  const foreseen = asked.fields ? null : await app.ask(() => app.api.post(path, { dryRun: true }));
-  if (!asked.fields && !foreseen) return;
-  const report = { made: null };
+  const seen = { sessionVersion: row.version };
+  const asked = name === "reassign" ? reassignment(app, row) : await foreseen(app, name, () => app.api.post(path, { ...seen, dryRun: true }));
+  if (!asked) return;
+  let report = null;
   const acted = await dialog({
-    title: act.title,
-    verb: act.verb,
-    kind: act.kind,
-    body: asked.fields ?? (name === "delete" ? losses(foreseen) : outlook(foreseen)),
+    ...act,
+    body: asked.fields,
     submit: async () => {
-      report.made = await app.api.post(path, { ...asked.body(), dryRun: false });
+      report = await app.api.post(path, { ...seen, ...asked.body(), dryRun: false });
     },
   });
   if (!acted) return;
-  app.toast(said(name, report.made), "good");
+  app.toast(said(name, report), "good");
   done();
+}
+
+/** What a dry run tells, to look at before it is done; null when it was refused. */
+async function foreseen(app, name, rehearse) {
+  const report = await app.ask(rehearse);
+  if (!report) return null;
+  return name === "delete" ? losses(report) : { fields: outlook(report), body: () => ({}) };
 }
 
 function outlook(change) {
@@ -62,13 +67,18 @@ function outlook(change) {
 }
 
 function losses(removal) {
-  return h(
+  const cascade = h("input", { type: "checkbox", id: "cascade" });
+  const forbidden = removal.references.some((each) => each.forbids);
+  const it = removal.sessions.length === 1 ? "it" : "them";
+  const fields = h(
     "div",
     {},
-    h("p", {}, `${count(removal.sessions.length, "session")} and what refers to ${removal.sessions.length === 1 ? "it" : "them"} would be gone for good:`),
+    h("p", {}, `${count(removal.sessions.length, "session")} and what refers to ${it} would be gone for good.`),
     h("ul", { class: "plain" }, removal.references.map((each) => h("li", {}, reference(each)))),
+    forbidden ? h("label", { class: "check", for: "cascade" }, cascade, " Delete also the rows that forbid it") : null,
     h("p", { class: "hint" }, "The audit stays."),
   );
+  return { fields, body: () => ({ cascade: cascade.checked }) };
 }
 
 function reference(each) {

@@ -35,17 +35,21 @@ export class Agents {
   }
 
   show(at) {
+    if (!this.shown) this.app.readAgents();
+    this.shown = true;
     offer(this.tenant, [["", "All tenants"], ...this.app.tenants.map((id) => [id, id])], at.tenant);
     this.draw();
   }
 
-  refresh() {
-    this.app.readAgents();
+  hear(name) {
+    if (name !== "agent" || this.app.view !== this) return;
+    this.draw();
+    this.reload();
   }
 
-  hear(name) {
-    if (name === "agent") this.draw();
-    if (name === "agent" || name === "session") this.reload();
+  /** Another view is shown. */
+  leave() {
+    this.shown = false;
   }
 
   render() {

@@ -45,8 +45,9 @@ async function fetched(url, options) {
   }
 }
 
-/** `?name=value` of what is not empty, or nothing. */
+/** `?name=value` of what is not empty, or nothing; a list's name is repeated. */
 export function query(params) {
-  const given = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const each = Object.entries(params).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  const given = each.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }

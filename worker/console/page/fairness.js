@@ -7,7 +7,7 @@ const WIDTH = 300;
 const GAP = 2;
 
 export function fairness(pool) {
-  const shares = pool.shares.filter((share) => share.turns > 0 || share.counts);
+  const { shares } = pool;
   const total = shares.reduce((sum, share) => sum + share.turns, 0);
   const title = pool.team ?? "Whole tenant";
   return h(

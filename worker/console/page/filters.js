@@ -1,6 +1,6 @@
 // The filters above a list: tenant, team, agent, and what is typed.
 
-import { h } from "./dom.js";
+import { h, hide } from "./dom.js";
 import { icon } from "./icons.js";
 import { settled } from "./listing.js";
 import { choice, offer } from "./pieces.js";
@@ -12,6 +12,7 @@ export class Filters {
     this.tenant = choice("Tenant", (tenant) => changed({ tenant, team: null, agent: null }));
     this.team = choice("Team", (team) => changed({ team }));
     this.agent = choice("Agent: the tab as they see it", (agent) => changed({ agent }));
+    this.order = choice("Order", (order) => changed({ order }));
     this.find = h("input", { type: "search", placeholder: "Name or contact", "aria-label": "Find by contact or name", autocomplete: "off", spellcheck: "false", "aria-keyshortcuts": "/" });
     const typed = settled(() => changed({ find: this.find.value.trim() }, { typed: true }), 250, 2000);
     this.find.addEventListener("input", typed);
@@ -22,10 +23,14 @@ export class Filters {
       this.tenant,
       this.team,
       this.agent,
+      this.order,
     );
   }
 
-  show(at) {
+  /** `waiting` is whether those that wait are listed: they alone have an order to choose. */
+  show(at, { waiting }) {
+    hide(this.order, !waiting);
+    offer(this.order, [["", "Newest first"], ["oldest", "Longest wait first"]], at.order);
     const { tenants, teams, agents } = this.app;
     const of = (each) => !at.tenant || each.tenant === at.tenant;
     const named = (each) => (at.tenant ? each.name : `${each.name} (${each.tenant})`);

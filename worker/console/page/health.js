@@ -45,7 +45,7 @@ export class Health {
   render() {
     const found = this.found;
     if (!found || this.app.route.at.view !== "health") return;
-    fill(this.cards, throughput(found.throughput ?? []), timeToAssign(found.timeToAssign ?? []), queues(found.queues ?? {}), outbox(found.outbox), dependencies(found.dependencies ?? {}), workers(found.workers ?? []));
+    fill(this.cards, throughput(found.throughput ?? []), timeToAssign(found.timeToAssign ?? []), queues(found.queues ?? {}), outbox(found.outbox), dependencies(found.dependencies ?? {}, found.troubles ?? {}), workers(found.workers ?? []));
   }
 }
 
@@ -53,11 +53,15 @@ function card(title, ...content) {
   return h("section", { class: "card" }, h("h3", {}, title), ...content);
 }
 
+function wide(title, ...content) {
+  return h("section", { class: "card wide" }, h("h3", {}, title), ...content);
+}
+
 function throughput(series) {
   const values = series.map((each) => each.handled);
   const last = values.at(-2) ?? values.at(-1) ?? 0;
   const hour = values.reduce((sum, value) => sum + value, 0);
-  return card(
+  return wide(
     "Handovers a minute",
     h("p", { class: "big" }, last.toLocaleString(), h("small", {}, `${count(hour, "handover")} in the last hour`)),
     spark([{ values, kind: "filled" }], `Handovers a minute for the last hour; the most in one minute ${Math.max(0, ...values)}`),
@@ -68,7 +72,7 @@ function throughput(series) {
 function timeToAssign(series) {
   const [p50, p95] = ["p50", "p95"].map((name) => series.map((each) => each[name] ?? null));
   const newest = (values) => span(values.findLast((value) => value !== null));
-  return card(
+  return wide(
     "Time to assign",
     h("p", { class: "big" }, newest(p50), h("small", {}, `half of them; ${newest(p95)} or less for 95 of 100`)),
     spark(
@@ -87,7 +91,7 @@ function queues(depths) {
   return card(
     "Queues",
     names.length
-      ? h("ul", { class: "figures" }, names.map(([name, depth]) => h("li", {}, h("code", {}, name), h("b", { class: depth ? "some" : "" }, depth === null ? "–" : depth.toLocaleString()))))
+      ? h("ul", { class: "figures" }, names.map(([name, depth]) => h("li", {}, h("code", {}, name), h("b", { class: depth?.messages ? "some" : "" }, depth ? depth.messages.toLocaleString() : "–"))))
       : h("p", { class: "hint" }, "Nothing is known of them while RabbitMQ is away."),
   );
 }
@@ -102,7 +106,7 @@ function outbox(found) {
   );
 }
 
-function dependencies(found) {
+function dependencies(found, troubles) {
   return card(
     "Depends on",
     h(
@@ -110,6 +114,7 @@ function dependencies(found) {
       { class: "figures" },
       Object.entries(found).map(([name, state]) => h("li", {}, NAMES[name] ?? name, pill(state === "up" ? "up" : "away", state === "up" ? "good" : "bad"))),
     ),
+    Object.values(troubles).map((trouble) => h("p", { class: "error" }, trouble)),
     h("p", { class: "hint" }, "While one is away the workers wait for it; nothing is lost."),
   );
 }

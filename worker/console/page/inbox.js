@@ -29,6 +29,7 @@ export class Inbox {
     this.filter = null;
     this.draw = onceAFrame(() => this.render());
     this.reload = settled(() => this.load(), 400, 2000);
+    this.reloadSeldom = settled(() => this.load(), 4000, 8000);
     this.recheck = settled(() => this.check(), 1500, 3000);
     this.build(panel);
   }
@@ -61,14 +62,14 @@ export class Inbox {
   }
 
   show(at) {
-    const filter = JSON.stringify(parameters(at));
+    const filter = JSON.stringify([parameters(at), at.order]);
     const other = filter !== this.filter;
     if (other) {
       this.filter = filter;
-      this.sessions.clear();
+      this.sessions.clear({ oldest: at.order === "oldest" });
       this.read = {};
     }
-    this.filters.show(at);
+    this.filters.show(at, { waiting: this.tab === "unassigned" });
     this.select(this.tab);
     this.body.setAttribute("aria-labelledby", `tab-${this.tab}`);
     if (other || !this.read[this.tab]) this.load();
@@ -85,8 +86,9 @@ export class Inbox {
 
   hear(name, data) {
     if (name === "session") this.hearSession(data);
-    if (name === "snapshot" || name === "counts") this.hearCounts(data.tenants ?? []);
-    if (name === "agent") this.filters.show(this.app.route.at);
+    if (name === "snapshot" && data.counts) this.hearCounts(data.counts.tenants);
+    if (name === "counts") this.hearCounts(data.tenants);
+    if (name === "agent") this.filters.show(this.app.route.at, { waiting: this.tab === "unassigned" });
   }
 
   hearSession(raw) {
@@ -103,7 +105,7 @@ export class Inbox {
   hearCounts(tenants) {
     const { tenant, ...narrower } = parameters(this.app.route.at);
     if (Object.values(narrower).some(Boolean)) return this.reload();
-    const counted = tenants.filter((each) => !tenant || each.tenant_id === tenant);
+    const counted = tenant ? [tenants[tenant] ?? {}] : Object.values(tenants);
     this.counts = Object.fromEntries(TABS.map((tab) => [tab, counted.reduce((sum, each) => sum + (each[tab] ?? 0), 0)]));
     this.recheck();
     this.draw();
@@ -111,7 +113,8 @@ export class Inbox {
 
   /** Programs that change sessions by SQL publish no event: a list whose length is not the count is read again. */
   check() {
-    if (this.counts[this.tab] !== undefined && this.length() !== this.counts[this.tab] && !this.more[this.tab]) this.load();
+    if (this.more[this.tab]) return this.reloadSeldom();
+    if (this.counts[this.tab] !== undefined && this.length() !== this.counts[this.tab]) this.load();
   }
 
   length() {
@@ -128,7 +131,7 @@ export class Inbox {
     const asked = this.sessions.asking();
     const from = more ? (this.sessions.horizons.get(tab) ?? null) : null;
     const limit = more ? PAGE : Math.min(MOST_AT_ONCE, Math.max(PAGE, this.length()));
-    const wanted = { ...parameters(this.app.route.at), status: tab, limit, before: more ? this.more[tab] : null };
+    const wanted = { ...parameters(this.app.route.at), status: tab, limit, before: more ? this.more[tab] : null, order: tab === "unassigned" ? this.app.route.at.order : null };
     const answer = await this.app.ask(() => this.app.api.get("sessions", wanted));
     if (!answer || question !== this.question) return;
     const rows = answer.sessions.map((raw) => session(raw));
@@ -183,6 +186,7 @@ export class Inbox {
     const raw = await this.app.ask(() => this.app.api.get(`sessions/${id}`, { reveal: 1 }));
     if (!raw) return;
     this.revealed.set(id, raw.contactId);
+    this.story.refresh();
     const row = this.sessions.rows.get(id);
     if (row) this.sessions.rows.set(id, { ...row });
     this.story.draw();

@@ -1,7 +1,8 @@
 // One dead letter: what was wrong, its body, what a replay would do now, what was done with it; and its editor.
 
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 import { Editor } from "./editor.js";
+import { redraw } from "./panel.js";
 import { facts, head, pill } from "./pieces.js";
 import { discard, replay, restore } from "./treating.js";
 import { moment } from "./ticking.js";
@@ -50,9 +51,7 @@ export class LetterPanel {
 
   draw() {
     if (!this.id) return;
-    const { scrollTop } = this.element;
-    fill(this.element, ...this.parts());
-    this.element.scrollTop = scrollTop;
+    redraw(this.element, this.parts());
   }
 
   parts() {
@@ -123,7 +122,7 @@ export class LetterPanel {
 
   edited(answer) {
     this.editor = null;
-    if (answer) this.replays.begun(answer, 1);
+    if (answer) this.replays.begun(answer);
     this.draw();
     this.load();
     this.element.querySelector("h2").focus();

@@ -20,6 +20,7 @@ const STATES = [
   ["superseded", "Superseded"],
   ["all", "All"],
 ];
+const ALL = ["open", "replaying", "replayed", "discarded", "superseded"];
 
 export class Letters {
   constructor(app, panel) {
@@ -76,13 +77,16 @@ export class Letters {
   /** Which letters the address names, as the API takes it. */
   filter() {
     const { state, tenant, group } = this.app.route.at;
-    return { state: state || null, tenant: tenant || null, fingerprint: group || null };
+    return { state: state === "all" ? ALL : state || null, tenant: tenant || null, fingerprint: group || null };
   }
 
-  /** What a button is about: the selected letters, else all that the filter names. */
+  /** What a button is about: the selected letters, else all of the cause or the tenant, else those shown. */
   meant() {
     const ids = this.selection.of(this.letters);
-    return ids.length ? { ids } : { filter: this.filter() };
+    const { state, tenant, fingerprint } = this.filter();
+    if (ids.length || !(tenant || fingerprint)) return { ids: ids.length ? ids : this.letters.map((each) => each.id) };
+    const listed = (value) => (value ? [value].flat() : null);
+    return { filter: { state: listed(state), tenant, fingerprint: listed(fingerprint) } };
   }
 
   show(at) {
@@ -99,27 +103,18 @@ export class Letters {
   }
 
   refresh() {
-    this.readCount();
     if (this.read !== null) this.load();
     this.panel.refresh();
   }
 
   hear(name, data) {
     if (name === "replay") this.replays.hear(data);
-    if (name === "letters") this.hearLetters(data);
-  }
-
-  hearLetters(data) {
-    if (data?.open !== undefined) this.app.badge("letters", data.open);
-    else this.readCount();
-    if (this.read !== null) this.reload();
-    this.panel.refresh();
-  }
-
-  /** How many lie open, for the tab: whoever looks at the inbox should see it. */
-  async readCount() {
-    const found = await this.app.ask(() => this.app.api.get("letters/groups"));
-    if (found) this.app.badge("letters", found.groups.reduce((sum, each) => sum + each.count, 0));
+    if (name === "snapshot") this.replays.hearAll(data.replays);
+    const counted = name === "letters" ? data : name === "snapshot" ? data.letters : null;
+    if (!counted) return;
+    this.app.badge("letters", counted.letters);
+    if (name === "letters" && this.read !== null) this.reload();
+    if (name === "letters") this.panel.refresh();
   }
 
   async load({ more = false } = {}) {
@@ -149,11 +144,11 @@ export class Letters {
 
   renderTools() {
     const ids = this.selection.of(this.letters);
-    const { state } = this.app.route.at;
+    const { state, tenant, group } = this.app.route.at;
     hide(this.tools, this.letters.length === 0);
     this.all.checked = ids.length > 0 && ids.length === this.letters.length;
     this.all.indeterminate = ids.length > 0 && ids.length < this.letters.length;
-    const shown = this.next ? `all that match` : count(this.letters.length, "letter");
+    const shown = this.next ? (tenant || group ? "all that match" : `the newest ${this.letters.length}`) : count(this.letters.length, "letter");
     write(this.chosen, ids.length ? `${ids.length} selected` : shown);
     hide(this.replayButton, Boolean(state) && state !== "all");
     hide(this.discardButton, Boolean(state) && state !== "all");
@@ -186,7 +181,6 @@ export class Letters {
   done() {
     this.selection.all([]);
     this.load();
-    this.readCount();
     this.panel.refresh();
   }
 

@@ -71,7 +71,8 @@ class Console {
     const { at } = this.route;
     for (const id of VIEWS) this.panels[id].hidden = id !== at.view;
     this.select(at.view);
-    if (at.view !== "inbox") document.body.classList.remove("reading");
+    if (this.view !== this.views.agents) this.views.agents.leave();
+    if (!at.session && !at.letter) document.body.classList.remove("reading");
     this.view.show(at);
   }
 
@@ -87,7 +88,7 @@ class Console {
     this.readTenants();
     this.readAgents();
     this.readMe();
-    for (const view of Object.values(this.views)) if (view !== this.views.agents) view.refresh();
+    for (const view of Object.values(this.views)) view.refresh?.();
   }
 
   async readTenants() {
@@ -98,19 +99,23 @@ class Console {
   }
 
   async readAgents() {
-    const found = await this.ask(() => this.api.get("agents"));
-    if (!found) return;
+    const answers = await this.ask(() => Promise.all([this.api.get("agents"), this.api.get("teams")]));
+    if (!answers) return;
+    const [found, { teams }] = answers;
+    this.teams = teams.map((each) => ({ id: each.id, name: each.name, tenant: each.tenant_id }));
     this.pools = found.pools.map(pool);
-    const teams = new Map(this.pools.filter((each) => each.teamId).map((each) => [each.teamId, each.team]));
-    this.teams = this.pools.filter((each) => each.teamId).map((each) => ({ id: each.teamId, name: each.team, tenant: each.tenant }));
-    this.agents = new Map(found.agents.map((raw) => [raw.id, agent(raw, teams)]));
+    this.agents = new Map(found.agents.map((raw) => [raw.id, agent(raw, this.teamNames)]));
     this.agentsRead = true;
     this.view.show(this.route.at);
   }
 
+  get teamNames() {
+    return new Map(this.teams.map((each) => [each.id, each.name]));
+  }
+
   hearAgent(raw) {
-    const teams = new Map(this.teams.map((each) => [each.id, each.name]));
-    this.agents.set(raw.id, { ...this.agents.get(raw.id), ...agent({ ...raw }, teams) });
+    if (raw.removed) this.agents.delete(raw.id);
+    else this.agents.set(raw.id, agent(raw, this.teamNames));
   }
 
   async readMe() {

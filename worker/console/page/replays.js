@@ -21,15 +21,21 @@ export class Replays {
   }
 
   /** A replay was ordered from this page: it is shown from now on, also before it is heard of. */
-  begun(answer, total) {
-    this.runs.set(answer.replay, progress(this.runs.get(answer.replay), { replay: answer.replay, total }));
+  begun({ replay, total = 1 }) {
+    this.runs.set(replay, this.runs.get(replay) ?? progress(undefined, { replay, total }));
     this.draw();
   }
 
+  /** What a snapshot tells: those under way, and of those that ended the ones this page has seen begin. */
+  hearAll(runs) {
+    for (const news of runs) if (news.state === "running" || this.runs.has(news.replay)) this.hear(news);
+  }
+
   hear(news) {
-    const run = progress(this.runs.get(news.replay), news);
+    const before = this.runs.get(news.replay);
+    const run = progress(before, news);
     this.runs.set(news.replay, run);
-    if (run.state !== "running") {
+    if (run.state !== "running" && before?.state !== run.state) {
       this.app.say(`Replay ${run.state}: ${summary(run)}`);
       this.changed();
     }

@@ -7,7 +7,9 @@ export class Sessions {
     this.heard = 0;
   }
 
-  clear() {
+  /** Forgets everything; from now on those that wait are listed the `oldest` first, or the newest. */
+  clear({ oldest = false } = {}) {
+    this.oldest = oldest;
     this.rows = new Map();
     this.versions = new Map();
     this.heardAt = new Map();
@@ -38,7 +40,7 @@ export class Sessions {
     const listed = new Set(rows.map((row) => row.id));
     const last = whole ? null : (rows.at(-1) ?? null);
     for (const row of this.rows.values()) {
-      const within = (!last || !comes(last, row)) && (!from || comes(from, row));
+      const within = (!last || !this.ahead(last, row)) && (!from || this.ahead(from, row));
       const stale = (this.heardAt.get(row.id) ?? 0) <= asked;
       if (row.status === status && within && stale && !listed.has(row.id)) this.rows.delete(row.id);
     }
@@ -61,15 +63,20 @@ export class Sessions {
   list(status, matches = () => true) {
     const last = this.horizons.get(status);
     const rows = [...this.rows.values()].filter(
-      (row) => row.status === status && (!last || !comes(last, row)) && matches(row),
+      (row) => row.status === status && (!last || !this.ahead(last, row)) && matches(row),
     );
-    return rows.sort((one, other) => (comes(one, other) ? -1 : 1));
+    return rows.sort((one, other) => (this.ahead(one, other) ? -1 : 1));
+  }
+
+  /** Whether one row comes before the other of its tab. */
+  ahead(one, other) {
+    return comes(one, other, this.oldest && one.status === "unassigned");
   }
 }
 
-/** Whether one row comes before the other: the newest first, to the microsecond that only the text has. */
-export function comes(one, other) {
-  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt;
-  if (one.order !== other.order) return one.order > other.order;
-  return one.id > other.id;
+/** By when they were opened, to the microsecond that only the text has, then by id: as the server lists them. */
+export function comes(one, other, oldest) {
+  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt !== oldest;
+  if (one.order !== other.order) return one.order > other.order !== oldest;
+  return one.id < other.id;
 }

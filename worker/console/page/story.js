@@ -1,9 +1,10 @@
 // The story of a session: where it is and why, who could take it, what was decided, what went wrong.
 
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
 import { acts } from "./acting.js";
 import { decision } from "./decision.js";
 import { settled } from "./listing.js";
+import { redraw } from "./panel.js";
 import { facts, head, person, pill } from "./pieces.js";
 import { moment } from "./ticking.js";
 import { instant, session } from "./wire.js";
@@ -48,7 +49,7 @@ export class StoryPanel {
   async load() {
     const id = this.id;
     if (!id) return;
-    const told = await this.app.ask(() => this.app.api.get(`sessions/${id}/story`));
+    const told = await this.app.ask(() => this.app.api.get(`sessions/${id}/story`, { reveal: this.revealed.has(id) ? 1 : null }));
     if (!told || id !== this.id) return;
     this.told = told;
     this.draw();
@@ -56,13 +57,7 @@ export class StoryPanel {
 
   draw() {
     if (!this.id) return;
-    const focused = this.element.contains(document.activeElement) && document.activeElement.dataset.act;
-    const { scrollTop } = this.element;
-    const open = [...this.element.querySelectorAll("details[open]")].map((each) => each.dataset.what);
-    fill(this.element, ...this.parts());
-    for (const what of open) this.element.querySelector(`details[data-what="${CSS.escape(what)}"]`)?.setAttribute("open", "");
-    this.element.scrollTop = scrollTop;
-    if (focused) this.element.querySelector(`[data-act="${focused}"]`)?.focus();
+    redraw(this.element, this.parts());
   }
 
   parts() {
@@ -70,7 +65,7 @@ export class StoryPanel {
     const close = this.close;
     if (!told) return [head("Reading the story", close), h("p", { class: "reading-note" }, "One moment …")];
     const raw = told.sessions.find((each) => each.id === this.id);
-    const row = raw ? session(raw) : null;
+    const row = raw ? { ...session(raw), version: newest(told.decisions, this.id) } : null;
     return [
       head(row?.name || "No name", close),
       this.lead(told, row),
@@ -80,7 +75,7 @@ export class StoryPanel {
       section("Not yet announced", unannounced(told.unannounced)),
       section("Dead letters of the contact", letters(told.dead_letters)),
       section("Other sessions of the contact", others(told.sessions, this.id, this.app)),
-      row?.context ? section("What the bot knew", h("pre", { tabindex: "0" }, JSON.stringify(row.context, null, 2))) : null,
+      raw?.context ? section("What the bot knew", h("pre", { tabindex: "0", "aria-label": "Context" }, JSON.stringify(raw.context, null, 2))) : null,
     ];
   }
 
@@ -96,7 +91,7 @@ export class StoryPanel {
     return h(
       "div",
       { class: "lead" },
-      h("p", { class: "sentence" }, told.sentence),
+      h("p", { class: "sentence" }, withCommands(told.sentence)),
       facts([
         ["Status", row ? pill(STATUSES[row.status] ?? row.status, row.status) : pill("Deleted", "deleted")],
         ["Contact", h("span", {}, contact, known ? null : [" ", show])],
@@ -111,6 +106,17 @@ export class StoryPanel {
       ]),
     );
   }
+}
+
+/** The version of the session as this story has it; null when nothing was ever decided about it. */
+function newest(decisions, id) {
+  const versions = decisions.filter((each) => each.session_id === id).map((each) => each.version);
+  return versions.length ? Math.max(...versions) : null;
+}
+
+/** A sentence whose `commands` stand out. */
+export function withCommands(text) {
+  return text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
 }
 
 function section(title, content) {

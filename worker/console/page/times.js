@@ -32,7 +32,7 @@ export function clock(at) {
   if (at === null) return "–";
   const when = new Date(at);
   const today = when.toDateString() === new Date(now()).toDateString();
-  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
   return when.toLocaleString([], today ? time : { ...time, year: "numeric", month: "short", day: "numeric" });
 }
 

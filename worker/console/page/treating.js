@@ -16,7 +16,7 @@ export async function replay(app, meant, replays) {
     title: `Send ${count(sent, "letter")} again?`,
     verb: `Send ${sent}`,
     body: planned(plan),
-    submit: async () => replays.begun(await app.api.post("letters/replay", { ...meant, dryRun: false }), sent),
+    submit: async () => replays.begun(await app.api.post("letters/replay", { ...meant, dryRun: false })),
   });
 }
 

@@ -55,7 +55,7 @@ export function pool(raw) {
     tenant: raw.tenant_id,
     teamId: raw.team_id ?? null,
     team: raw.team_name ?? null,
-    shares: raw.turns.map((each) => ({ id: each.agent_id, name: each.agent_name, turns: each.turns, counts: true })),
+    shares: raw.turns.map((each) => ({ id: each.agent_id, name: each.agent_name ?? "an agent who left", turns: each.turns })),
   };
 }
 
