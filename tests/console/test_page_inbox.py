@@ -3,6 +3,7 @@
 import asyncio
 
 import asyncpg
+import pytest
 from builders import a_handover, given_agents, given_session, given_team, handed_over
 from playwright.async_api import expect
 from processes import Bot, StartWorkers, Subscriber
@@ -11,8 +12,13 @@ from screens import OpenScreen
 SCRIPT = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
 
+@pytest.fixture
+async def one_agent(connection: asyncpg.Connection) -> None:
+    await given_agents(connection)
+
+
+@pytest.mark.usefixtures("one_agent")
 async def test_a_handover_shows_in_its_tab_within_a_second_without_reload(
-    connection: asyncpg.Connection,
     start_workers: StartWorkers,
     bot: Bot,
     subscriber: Subscriber,
@@ -20,7 +26,6 @@ async def test_a_handover_shows_in_its_tab_within_a_second_without_reload(
     open_screen: OpenScreen,
 ) -> None:
     """Timed from the session's event at another subscriber. The quickest of five counts, for machines are busy."""
-    await given_agents(connection)
     await start_workers()
     screen = await open_screen(address, "#inbox?tab=assigned")
     await screen.page.evaluate("window.loadedOnce = true")
@@ -170,19 +175,24 @@ async def test_the_tab_as_an_agent_sees_it_has_theirs_and_what_waits_in_their_te
     await expect(screen.page.locator("#sessions .row")).to_contain_text("Ada")
 
 
+@pytest.fixture
+async def ada_is_offline(connection: asyncpg.Connection) -> None:
+    """Whose turn it is; Brian, who is online, is the next."""
+    first, second = sorted(await given_agents(connection, 2))
+    await connection.execute(
+        "update handover.agents set name = 'Ada', status = 'offline' where id = $1", first
+    )
+    await connection.execute("update handover.agents set name = 'Brian' where id = $1", second)
+
+
+@pytest.mark.usefixtures("ada_is_offline")
 async def test_a_story_tells_decisions_who_was_passed_over_and_why_events_and_dead_letters(
-    connection: asyncpg.Connection,
     start_workers: StartWorkers,
     bot: Bot,
     subscriber: Subscriber,
     address: str,
     open_screen: OpenScreen,
 ) -> None:
-    first, second = sorted(await given_agents(connection, 2))
-    await connection.execute(
-        "update handover.agents set name = 'Ada', status = 'offline' where id = $1", first
-    )
-    await connection.execute("update handover.agents set name = 'Brian' where id = $1", second)
     await start_workers()
     await bot.hand_over(a_handover(contact_name="Wanjiku", event_id="chat-1"))
     await subscriber.until(1)

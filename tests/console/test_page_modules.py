@@ -1,7 +1,5 @@
 """The page's pure modules, run by the browser that runs them."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Page
 from screens import OpenScreen
@@ -13,9 +11,9 @@ const row = (id, version, status, more = {}) =>
 
 
 @pytest.fixture
-async def page(address: str, open_screen: OpenScreen) -> AsyncIterator[Page]:
+async def page(address: str, open_screen: OpenScreen) -> Page:
     screen = await open_screen(address)
-    yield screen.page
+    return screen.page
 
 
 async def run(page: Page, module: str, body: str) -> object:
@@ -152,7 +150,8 @@ async def test_the_news_of_a_replay_add_up(page: Page) -> None:
         "replays",
         """
         const first = it.progress(undefined, { replay: 'r', total: 2, settled: 1, outcomes: { replayed: 1 } });
-        const last = it.progress(first, { replay: 'r', settled: 2, outcomes: { replayed: 1, failed: 1 }, state: 'done' });
+        const news = { replay: 'r', settled: 2, outcomes: { replayed: 1, failed: 1 }, state: 'done' };
+        const last = it.progress(first, news);
         return [last.total, last.settled, last.state, it.summary(last)];
         """,
     )

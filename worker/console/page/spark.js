@@ -35,6 +35,7 @@ export function path(values, top) {
 }
 
 function area(values, top) {
+  if (!values.length) return "";
   const whole = values.map((value) => value ?? 0);
   return `${path(whole, top)}L${x(whole.length - 1, whole.length)} ${HEIGHT - EDGE}L0 ${HEIGHT - EDGE}Z`;
 }
