@@ -134,6 +134,11 @@ class Settings(BaseSettings):
             raise ValueError("the URL must begin with postgresql://")
         return url
 
+    @field_validator("console_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, token: object) -> object:
+        return token or None
+
     @property
     def dsn(self) -> str:
         """The database URL with its password: for asyncpg alone, never for a log."""

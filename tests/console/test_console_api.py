@@ -173,17 +173,12 @@ async def test_a_list_is_leafed_through_to_its_end_whatever_has_the_same_age(
     await handed_over(connection, *(a_handover(str(number)) for number in range(7)))
     await handed_over(connection, a_handover("8", tenant_id="globex"))
     whole = await visitor.get("/api/sessions", status="unassigned", order=order)
-    leafed, behind = list[str](), ""
+    leafed: list[str] = []
+    behind: dict[str, str] | None = {}
     while behind is not None:
-        page = await visitor.get(
-            "/api/sessions",
-            status="unassigned",
-            order=order,
-            limit=3,
-            **({"before": behind} if behind else {}),
-        )
+        page = await visitor.get("/api/sessions", status="unassigned", order=order, limit=3, **behind)
         leafed += [row["id"] for row in page["sessions"]]
-        behind = page["next"]
+        behind = {"before": page["next"]} if page["next"] else None
 
     assert len(set(leafed)) == 8
     assert leafed == [row["id"] for row in whole["sessions"]]
