@@ -5,18 +5,20 @@ import { button } from "./pieces.js";
 
 /** Shows a dialog and waits for its end; true when `verb` was chosen and `submit` did not refuse.
  *
+ * Without a verb it only shows.
+ *
  * `submit` may be async; an error's message is shown in the dialog, which then stays.
  */
 export function dialog({ title, body, verb, kind = "primary", submit = async () => true }) {
   const error = h("p", { class: "error", role: "alert" });
-  const go = h("button", { type: "submit", class: kind }, verb);
+  const go = verb ? h("button", { type: "submit", class: kind }, verb) : null;
   const form = h(
     "form",
     { method: "dialog" },
     h("h2", { id: "dialog-title" }, title),
     body,
     error,
-    h("div", { class: "dialog-foot" }, button("Cancel", () => element.close()), go),
+    h("div", { class: "dialog-foot" }, button(verb ? "Cancel" : "Close", () => element.close()), go),
   );
   const element = h("dialog", { "aria-labelledby": "dialog-title" }, form);
   const before = document.activeElement;
@@ -24,6 +26,7 @@ export function dialog({ title, body, verb, kind = "primary", submit = async () 
     let done = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (!go) return element.close();
       go.disabled = true;
       try {
         await submit();
@@ -33,6 +36,7 @@ export function dialog({ title, body, verb, kind = "primary", submit = async () 
         error.textContent = refusal.message;
         go.disabled = false;
       }
+      return undefined;
     });
     element.addEventListener("close", () => {
       element.remove();

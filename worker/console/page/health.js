@@ -9,6 +9,7 @@ import { duration, span } from "./times.js";
 import { instant } from "./wire.js";
 import { count } from "./words.js";
 
+const LEAST_MINUTES = 10;
 const NAMES = { postgresql: "PostgreSQL", rabbitmq: "RabbitMQ" };
 
 export class Health {
@@ -57,7 +58,20 @@ function wide(title, ...content) {
   return h("section", { class: "card wide" }, h("h3", {}, title), ...content);
 }
 
-function throughput(series) {
+/** What there is to draw: from the first minute in which anything happened, ten minutes at least. */
+export function drawn(series, happened) {
+  const first = series.findIndex(happened);
+  const from = first < 0 ? series.length - LEAST_MINUTES : Math.min(first, series.length - LEAST_MINUTES);
+  return series.slice(Math.max(0, from));
+}
+
+function axis(series, ...key) {
+  const ago = series.length ? `${series.length} min ago` : "";
+  return h("p", { class: "axis" }, h("span", {}, ago), h("span", { class: "key" }, key.length ? key : "now"));
+}
+
+function throughput(all) {
+  const series = drawn(all, (each) => each.handled > 0);
   const values = series.map((each) => each.handled);
   const last = values.at(-2) ?? values.at(-1) ?? 0;
   const hour = values.reduce((sum, value) => sum + value, 0);
@@ -65,11 +79,12 @@ function throughput(series) {
     "Handovers a minute",
     h("p", { class: "big" }, last.toLocaleString(), h("small", {}, `${count(hour, "handover")} in the last hour`)),
     spark([{ values, kind: "filled" }], `Handovers a minute for the last hour; the most in one minute ${Math.max(0, ...values)}`),
-    h("p", { class: "axis" }, h("span", {}, "an hour ago"), h("span", {}, "now")),
+    axis(series),
   );
 }
 
-function timeToAssign(series) {
+function timeToAssign(all) {
+  const series = drawn(all, (each) => each.p50 !== null);
   const [p50, p95] = ["p50", "p95"].map((name) => series.map((each) => each[name] ?? null));
   const newest = (values) => span(values.findLast((value) => value !== null));
   return wide(
@@ -82,7 +97,7 @@ function timeToAssign(series) {
       ],
       `Time to assign for the last hour: half within ${newest(p50)}, 95 of 100 within ${newest(p95)} at last`,
     ),
-    h("p", { class: "axis" }, h("span", {}, "an hour ago"), h("span", { class: "key" }, h("i", { class: "first" }), "half", h("i", { class: "second" }), "95 %")),
+    axis(series, h("i", { class: "first" }), "half", h("i", { class: "second" }), "95 of 100"),
   );
 }
 

@@ -9,6 +9,8 @@ import { moment } from "./ticking.js";
 import { instant } from "./wire.js";
 import { outcome } from "./words.js";
 
+const DOTS = "•••";
+
 export class LetterPanel {
   constructor(app, replays, { close, changed }) {
     this.app = app;
@@ -101,7 +103,8 @@ export class LetterPanel {
   }
 
   body(letter) {
-    const show = this.whole ? null : h("button", { type: "button", class: "link-button", onclick: () => this.reveal() }, "Reveal");
+    const hidden = !this.whole && JSON.stringify(letter).includes(DOTS);
+    const show = hidden && h("button", { type: "button", class: "link-button", onclick: () => this.reveal() }, "Reveal");
     return h("div", {}, h("pre", { tabindex: "0", class: "body" }, pretty(letter.body)), show);
   }
 

@@ -94,7 +94,7 @@ export class StoryPanel {
       h("p", { class: "sentence" }, withCommands(told.sentence)),
       facts([
         ["Status", row ? pill(STATUSES[row.status] ?? row.status, row.status) : pill("Deleted", "deleted")],
-        ["Contact", h("span", {}, contact, known ? null : [" ", show])],
+        ["Contact", h("span", {}, contact, " ", known ? null : show)],
         ["Tenant", told.tenant_id],
         ["Channel", row?.channel],
         ["Agent", this.agent(row)],

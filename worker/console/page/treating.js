@@ -7,21 +7,17 @@ import { count, outcome } from "./words.js";
 
 /** `meant` is `{ids}` or `{filter}`. What becomes of the letters is then on the screen as it happens. */
 export async function replay(app, meant, replays) {
-  if (!(await app.mayAct())) return;
+  if (!(await app.mayAct())) return false;
   const plan = await app.ask(() => app.api.post("letters/replay", { ...meant, dryRun: true }));
-  if (!plan) return;
+  if (!plan) return false;
   const sent = plan.groups.reduce((sum, group) => sum + group.sent, 0);
-  if (!sent) return showPlan(plan, "Close");
-  await dialog({
+  if (!sent) return dialog({ title: "Nothing would be sent", body: planned(plan) });
+  return dialog({
     title: `Send ${count(sent, "letter")} again?`,
     verb: `Send ${sent}`,
     body: planned(plan),
     submit: async () => replays.begun(await app.api.post("letters/replay", { ...meant, dryRun: false })),
   });
-}
-
-function showPlan(plan, verb) {
-  return dialog({ title: "Nothing would be sent", verb, body: planned(plan) });
 }
 
 function planned(plan) {
@@ -33,7 +29,7 @@ function planned(plan) {
         "li",
         {},
         h("p", {}, h("b", {}, `${group.sent} of ${group.count}`), " ", pill(group.reason), " ", group.error),
-        group.detail ? h("p", { class: "hint" }, group.detail) : null,
+        group.detail && group.detail !== group.error ? h("p", { class: "hint" }, group.detail) : null,
         h("p", { class: "hint" }, held(group.would)),
       ),
     ),
