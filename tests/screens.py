@@ -20,6 +20,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 LOST = "Failed to load resource"
 """How chromium says that an answer was no 2xx, or did not come."""
 
+SELDOM = 60_000
+"""Milliseconds for what no event tells of: the console looks at it every half minute at the latest, if it is slow to look."""
+
 expect.set_options(timeout=IN_TIME * 1000)
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from builders import a_handover, given_agents, handed_over
 from letterbox import given_letter
 from playwright.async_api import expect
-from screens import OpenScreen, Screen
+from screens import SELDOM, OpenScreen, Screen
 
 GRAVE = {"serious", "critical"}
 
@@ -121,7 +121,7 @@ async def test_news_of_sessions_are_not_read_aloud_one_by_one(
 ) -> None:
     screen = await open_screen(address)
     await handed_over(connection, a_handover(contact_name="Wanjiku"))
-    await expect(screen.row("Wanjiku")).to_be_visible()
+    await expect(screen.row("Wanjiku")).to_be_visible(timeout=SELDOM)
     spoken = screen.page.locator("[aria-live]:not([aria-live=off]), [role=status], [role=alert]")
     assert "".join(await spoken.all_inner_texts()).strip() == ""
     assert (

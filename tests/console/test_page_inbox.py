@@ -7,7 +7,7 @@ import pytest
 from builders import a_handover, given_agents, given_session, given_team, handed_over
 from playwright.async_api import expect
 from processes import Bot, StartWorkers, Subscriber
-from screens import OpenScreen
+from screens import SELDOM, OpenScreen
 
 SCRIPT = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
@@ -76,8 +76,8 @@ async def test_a_session_that_is_resolved_by_sql_leaves_its_tab_too(
 
     await connection.execute("update inbox_sessions set status = 'resolved'")
 
-    await expect(screen.row("Wanjiku")).to_have_count(0)
-    await expect(screen.tab("Resolved")).to_have_text("Resolved1")
+    await expect(screen.row("Wanjiku")).to_have_count(0, timeout=SELDOM)
+    await expect(screen.tab("Resolved")).to_have_text("Resolved1", timeout=SELDOM)
 
 
 async def test_a_script_in_a_name_is_text(
@@ -234,7 +234,7 @@ async def test_ten_thousand_sessions_are_shown_a_hundred_at_a_time(
     await expect(screen.page.locator("#sessions .row")).to_have_count(200)
     await expect(screen.page.locator("#sessions .open").last).to_have_text("contact 200")
     await handed_over(connection, a_handover(contact_name="The newest"))
-    await expect(screen.page.locator("#sessions .open").first).to_have_text("The newest")
+    await expect(screen.page.locator("#sessions .open").first).to_have_text("The newest", timeout=SELDOM)
 
 
 async def test_an_empty_inbox_says_what_to_do_next(

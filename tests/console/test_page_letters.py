@@ -9,7 +9,7 @@ from letterbox import given_letter, given_mallory, given_no_mallory, states
 from playwright.async_api import Locator, expect
 from processes import Bot, StartWorkers
 from pydantic_core import to_json
-from screens import OpenScreen, Screen
+from screens import SELDOM, OpenScreen, Screen
 
 LETTERS = "#letters"
 CONTACT = "254745050238"
@@ -41,7 +41,7 @@ async def test_a_letter_is_edited_and_replayed_to_success_by_clicking(
     await expect(screen.page.get_by_text("No dead letters.")).to_be_visible()
     broken = {"tenantId": "acme", "contactId": "", "contactName": "Wanjiku"}
     await bot.publish(to_json(broken), message_id="chat-4711")
-    await expect(screen.tab("Dead letters")).to_contain_text("1")
+    await expect(screen.tab("Dead letters")).to_contain_text("1", timeout=SELDOM)
     await screen.row("chat-4711").get_by_role("button", name="chat-4711", exact=True).click()
     await expect(panel(screen)).to_contain_text("contactId: string should have at least 1 character")
     await screen.button("Edit").click()

@@ -24,7 +24,9 @@ export class Editor {
       h("div", { class: "acts" }, this.send, this.check, button("Cancel", () => done(null))),
     );
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") done(null);
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      if (this.field.value === text) done(null); // what was written is not lost to one key
     });
     this.look();
   }

@@ -16,6 +16,7 @@ import { session } from "./wire.js";
 const TABS = ["unassigned", "assigned", "resolved"];
 const PAGE = 100;
 const MOST_AT_ONCE = 500;
+const COUNTED = 10_000;
 
 export class Inbox {
   constructor(app, panel) {
@@ -27,6 +28,7 @@ export class Inbox {
     this.read = {};
     this.question = 0;
     this.filter = null;
+    this.limit = PAGE;
     this.draw = onceAFrame(() => this.render());
     this.reload = settled(() => this.load(), 400, 2000);
     this.reloadSeldom = settled(() => this.load(), 4000, 8000);
@@ -45,7 +47,7 @@ export class Inbox {
     this.rows = h("ol", { class: "rows", "aria-label": "Sessions" });
     arrows(this.rows, ".open");
     this.nothing = h("div", { class: "nothing", hidden: true });
-    this.moreButton = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.load({ more: true }) }, "Show more");
+    this.moreButton = h("button", { type: "button", class: "more", hidden: true, onclick: () => this.showMore() }, "Show more");
     this.body = h("div", { role: "tabpanel", id: "sessions", tabindex: "-1" }, this.rows, this.nothing, this.moreButton);
     this.story = new StoryPanel(this.app, {
       close: () => this.closeStory(),
@@ -64,6 +66,8 @@ export class Inbox {
   show(at) {
     const filter = JSON.stringify([parameters(at), at.order]);
     const other = filter !== this.filter;
+    if (other || this.tab !== this.shown) this.limit = PAGE;
+    this.shown = this.tab;
     if (other) {
       this.filter = filter;
       this.sessions.clear({ oldest: at.order === "oldest" });
@@ -125,12 +129,18 @@ export class Inbox {
     return matcher(this.app.route.at, this.app.agents);
   }
 
+  showMore() {
+    this.limit += PAGE;
+    if (this.length() < this.limit && this.more[this.tab]) this.load({ more: true });
+    else this.draw();
+  }
+
   async load({ more = false } = {}) {
     const tab = this.tab;
     const question = ++this.question;
     const asked = this.sessions.asking();
     const from = more ? (this.sessions.horizons.get(tab) ?? null) : null;
-    const limit = more ? PAGE : Math.min(MOST_AT_ONCE, Math.max(PAGE, this.length()));
+    const limit = more ? PAGE : Math.min(MOST_AT_ONCE, this.limit);
     const wanted = { ...parameters(this.app.route.at), status: tab, limit, before: more ? this.more[tab] : null, order: tab === "unassigned" ? this.app.route.at.order : null };
     const answer = await this.app.ask(() => this.app.api.get("sessions", wanted));
     if (!answer || question !== this.question) return;
@@ -149,7 +159,7 @@ export class Inbox {
       reveal: (id) => this.reveal(id),
       fresh: (row) => this.sessions.heardAt.has(row.id),
     };
-    arrange(this.rows, rows, {
+    arrange(this.rows, rows.slice(0, this.limit), {
       key: (row) => row.id,
       make: (row) => makeRow(row, doing),
       update: (element, row) => updateRow(element, row, this.revealed.get(row.id)),
@@ -158,7 +168,7 @@ export class Inbox {
       const open = element.dataset.session === this.app.route.at.session;
       element.classList.toggle("is-open", open);
     }
-    hide(this.moreButton, !this.more[this.tab]);
+    hide(this.moreButton, rows.length <= this.limit && !this.more[this.tab]);
     this.renderCounts(rows.length);
     hide(this.nothing, rows.length > 0 || !this.read[this.tab]);
     if (!this.nothing.hidden) this.renderNothing();
@@ -167,7 +177,7 @@ export class Inbox {
   renderCounts(length) {
     const whole = this.read[this.tab] && !this.more[this.tab];
     const counts = { ...this.counts, ...(whole ? { [this.tab]: length } : {}) };
-    for (const tab of TABS) write(document.getElementById(`count-${tab}`), counts[tab]?.toLocaleString() ?? "");
+    for (const tab of TABS) write(document.getElementById(`count-${tab}`), told(counts[tab]));
     document.title = `${counts.unassigned ? `(${counts.unassigned}) ` : ""}Handover console`;
   }
 
@@ -199,9 +209,19 @@ export class Inbox {
     this.rows.querySelector(`[data-session="${CSS.escape(id ?? "")}"] .open`)?.focus();
   }
 
+  escape() {
+    if (this.app.route.at.session) this.closeStory();
+  }
+
   focusFilter() {
     this.filters.focus();
   }
+}
+
+/** A count; the server counts no further than to one more than ten thousand. */
+function told(count) {
+  if (count === undefined) return "";
+  return count > COUNTED ? `${COUNTED.toLocaleString()}+` : count.toLocaleString();
 }
 
 function nothingThere(tab, app) {

@@ -28,7 +28,6 @@ export class LetterPanel {
   }
 
   show(id) {
-    document.body.classList.toggle("reading", id !== null);
     if (id === this.id) return;
     Object.assign(this, { id, letter: null, editor: null, whole: false });
     this.element.hidden = id === null;

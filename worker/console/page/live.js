@@ -4,6 +4,7 @@
 export const EVENTS = ["snapshot", "session", "counts", "agent", "letters", "health", "replay", "resync", "beat"];
 const SILENT_SECONDS = 45;
 const LONGEST_PAUSE = 8;
+const HIDDEN_SECONDS = 300;
 
 export class Live {
   /** `hear(name, data)` is told every event, `tell(state)` of `connecting`, `live` and `reconnecting`. */
@@ -15,12 +16,13 @@ export class Live {
     this.heardAt = 0;
     this.source = null;
     this.retry = null;
+    this.rest = null;
   }
 
   start() {
     this.open();
     setInterval(() => this.watch(), 5000);
-    document.addEventListener("visibilitychange", () => this.watch());
+    document.addEventListener("visibilitychange", () => this.seen());
     window.addEventListener("online", () => this.again(0));
   }
 
@@ -50,6 +52,14 @@ export class Live {
     this.source?.close();
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.open(), seconds * 1000);
+  }
+
+  /** A browser has six connections for all its tabs: one that nobody looks at gives its own back after a while. */
+  seen() {
+    clearTimeout(this.rest);
+    if (document.hidden) this.rest = setTimeout(() => this.source.close(), HIDDEN_SECONDS * 1000);
+    else if (this.source?.readyState === EventSource.CLOSED) this.again(0);
+    else this.watch();
   }
 
   /** A connection may be dead without an error: whoever is silent for too long is called anew. */

@@ -8,6 +8,7 @@ import { Health } from "./health.js";
 import { icon } from "./icons.js";
 import { Inbox } from "./inbox.js";
 import { Letters } from "./letters.js";
+import { settled } from "./listing.js";
 import { Link } from "./link.js";
 import { Live } from "./live.js";
 import { Route, VIEWS } from "./route.js";
@@ -16,6 +17,7 @@ import { startTicking } from "./ticking.js";
 import { setClock } from "./times.js";
 import { agent, pool } from "./wire.js";
 
+const NARROW = matchMedia("(max-width: 1099px)");
 const TITLES = { inbox: "Inbox", agents: "Agents", letters: "Dead letters", health: "Health" };
 
 class Console {
@@ -27,6 +29,7 @@ class Console {
     this.agents = new Map();
     this.pools = [];
     this.agentsRead = false;
+    this.refreshSoon = settled(() => this.refresh(), 300, 1500);
     this.route = new Route(() => this.show());
     this.link = new Link(this);
     this.panels = this.build();
@@ -37,6 +40,7 @@ class Console {
       health: new Health(this, this.panels.health),
     };
     document.addEventListener("keydown", (event) => this.key(event));
+    NARROW.addEventListener("change", () => this.cover());
     document.getElementById("account").addEventListener("click", () => this.account());
     document.getElementById("skip").addEventListener("click", (event) => {
       event.preventDefault();
@@ -72,8 +76,16 @@ class Console {
     for (const id of VIEWS) this.panels[id].hidden = id !== at.view;
     this.select(at.view);
     if (this.view !== this.views.agents) this.views.agents.leave();
-    if (!at.session && !at.letter) document.body.classList.remove("reading");
+    this.cover();
     this.view.show(at);
+  }
+
+  /** On a narrow screen a panel covers the page: what is below it cannot be reached then. */
+  cover() {
+    const { view, session, letter } = this.route.at;
+    const reading = Boolean(view === "inbox" ? session : view === "letters" ? letter : null);
+    document.body.classList.toggle("reading", reading);
+    for (const below of document.querySelectorAll(".top, .column")) below.inert = reading && NARROW.matches;
   }
 
   hear(name, data) {
@@ -81,7 +93,8 @@ class Console {
     if (name === "agent") this.hearAgent(data);
     const back = data?.dependencies ? this.link.dependencies(data.dependencies) : false;
     for (const view of Object.values(this.views)) view.hear(name, data);
-    if (name === "snapshot" || name === "resync" || back) this.refresh();
+    if (name === "snapshot") this.refresh();
+    if (name === "resync" || back) this.refreshSoon();
   }
 
   refresh() {
@@ -149,7 +162,7 @@ class Console {
       return await question();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.signIn) this.me = { ...this.me, acting: false };
+      if (error.signIn) this.readMe();
       if (this.link.state === "live" && !this.link.away.length) this.toast(error.message, "bad");
       return null;
     }

@@ -1,5 +1,7 @@
 // What the page knows of sessions. Pure: no page, no network, no clock.
 
+const MOST = 10_000;
+
 /** `versions` outlive the rows: news of a deleted session that comes late must not bring it back. */
 export class Sessions {
   constructor() {
@@ -21,10 +23,21 @@ export class Sessions {
     if (row.version <= this.known(row.id)) return false;
     this.heard += 1;
     this.heardAt.set(row.id, this.heard);
+    this.versions.delete(row.id);
     this.versions.set(row.id, row.version);
+    if (this.versions.size > 2 * MOST) this.forget();
     if (row.status === "deleted") this.rows.delete(row.id);
     else this.rows.set(row.id, row);
     return true;
+  }
+
+  /** Of those that are closed, only the latest we heard of: a page may stay open for weeks. */
+  forget() {
+    for (const id of this.versions.keys()) {
+      if (this.versions.size <= MOST) return;
+      const open = this.rows.has(id) && this.rows.get(id).status !== "resolved";
+      if (!open) for (const known of [this.rows, this.versions, this.heardAt]) known.delete(id);
+    }
   }
 
   /** What to give back to `fetched`: how much had been heard when the question was asked. */

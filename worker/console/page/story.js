@@ -31,7 +31,6 @@ export class StoryPanel {
     this.id = id;
     this.told = null;
     this.element.hidden = id === null;
-    document.body.classList.toggle("reading", id !== null);
     if (id === null) return;
     this.draw();
     this.element.querySelector("h2").focus({ preventScroll: true });
