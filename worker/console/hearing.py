@@ -1,7 +1,7 @@
 """The console hears what is published to the `sessions` exchange, while somebody looks.
 
-Through any number of connections. In a flood, of which nobody can read the single events, it stops listening to each:
-once a second it throws away what has come, and says that much has.
+Through any number of connections. In a flood, of which nobody can read the single events, it stops listening for a
+moment, so that the broker has no work with it, and says once a second that much has happened.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
-from aiormq.exceptions import AMQPConnectionError, ChannelNotFoundEntity
+from aiormq.exceptions import AMQPConnectionError
 from pamqp.common import Arguments
 
 from schemas import EventError, decode_session_event
@@ -21,6 +21,7 @@ from worker.config import Settings
 from worker.console.news import News
 from worker.console.pages import Pages, message
 from worker.console.pulse import Queue
+from worker.console.queues import depths
 from worker.topology import Topology
 
 log = structlog.get_logger()
@@ -29,9 +30,10 @@ NAME = "handover-console"
 MOST_WAITING = 20_000
 """Events the broker keeps for us; more than so many nobody misses."""
 FLOOD = 300
-"""Events a second from which on they are not listened to one by one."""
-CALM = 150
-LOOK_SECONDS = 1.0
+"""Events in a second from which on they are not listened to one by one."""
+SECOND = 1.0
+PAUSE_SECONDS = 4
+"""How long it does not listen then."""
 LINGER_SECONDS = 30.0
 """How long it listens when nobody looks any more: a page that is loaded anew is soon back."""
 
@@ -45,31 +47,16 @@ class Ear:
 
     def __init__(self, settings: Settings, pages: Pages, news: News, changed: Callable[[], None]) -> None:
         self._settings, self._pages, self._news, self._changed = settings, pages, news, changed
+        self._topology = Topology(settings.exchange, settings.sessions_exchange)
         self._heard = 0
+        self._flooded = asyncio.Event()
         self._listening = asyncio.Event()
         self._connection: AbstractConnection | None = None
         self.trouble: str | None = "not connected yet"
 
     async def depths(self) -> dict[str, Queue | None]:
-        """The worker's queues; None is one that is not there. Raises one of worker.broker.LOST."""
-        topology = Topology(self._settings.exchange, self._settings.sessions_exchange)
-        names = (topology.requests, topology.agents, topology.dead_letters)
-        return {name: await self._depth(name) for name in names} if self._connection else {}
-
-    async def _depth(self, name: str) -> Queue | None:
-        if self._connection is None:
-            return None
-        try:
-            # A channel of its own: the broker closes it where there is no such queue.
-            async with (
-                asyncio.timeout(CALL_SECONDS),
-                self._connection.channel(publisher_confirms=False) as channel,
-            ):
-                underlay = await channel.get_underlay_channel()
-                found = await underlay.queue_declare(name, passive=True)
-        except ChannelNotFoundEntity:
-            return None
-        return Queue(found.message_count or 0, found.consumer_count or 0)
+        """The worker's queues, while the broker is there. Raises one of worker.broker.LOST."""
+        return await depths(self._connection, self._topology) if self._connection else {}
 
     async def listening(self, seconds: float) -> None:
         """Return when it hears all that is published from now on, or when that takes too long."""
@@ -118,36 +105,53 @@ class Ear:
         arguments: Arguments = {"x-max-length": MOST_WAITING}
         async with asyncio.timeout(CALL_SECONDS):
             queue = (await channel.queue_declare(exclusive=True, arguments=arguments)).queue or ""
-            await channel.queue_bind(queue, self._settings.sessions_exchange, "#")
-        tag = await self._consume(channel, queue)
+        tag = await self._begin(channel, queue)
         self._listening.set()
         unwatched = 0.0
         while unwatched < LINGER_SECONDS:
-            before = self._heard
-            await _or_lost(closing, asyncio.sleep(LOOK_SECONDS))
-            unwatched = 0.0 if len(self._pages) else unwatched + LOOK_SECONDS
-            if tag and self._heard - before > FLOOD:
-                await channel.basic_cancel(tag, timeout=CALL_SECONDS)
-                tag = None
-            elif tag is None and await self._skimmed(channel, queue) < CALM:
-                tag = await self._consume(channel, queue)
+            self._heard = 0
+            self._flooded.clear()
+            await _or_lost(closing, self._a_second())
+            unwatched = 0.0 if len(self._pages) else unwatched + SECOND
+            if self._flooded.is_set():
+                await self._end(channel, queue, tag)
+                for _ in range(PAUSE_SECONDS):
+                    self._tell_of_much()
+                    await _or_lost(closing, asyncio.sleep(SECOND))
+                tag = await self._begin(channel, queue)
+                self._tell_of_much()
         self._listening.clear()
-        await channel.queue_delete(queue, timeout=CALL_SECONDS)
+        async with asyncio.timeout(CALL_SECONDS):
+            await channel.queue_delete(queue)
 
-    async def _consume(self, channel: Channel, queue: str) -> str | None:
-        answer = await channel.basic_consume(queue, self._take, no_ack=True, timeout=CALL_SECONDS)
-        return answer.consumer_tag
+    async def _begin(self, channel: Channel, queue: str) -> str:
+        async with asyncio.timeout(CALL_SECONDS):
+            await channel.queue_bind(queue, self._settings.sessions_exchange, "#")
+            return (await channel.basic_consume(queue, self._take, no_ack=True)).consumer_tag or ""
 
-    async def _skimmed(self, channel: Channel, queue: str) -> int:
-        """Throw away what has come, and tell the pages so; how much it was."""
-        answer = await channel.queue_purge(queue, timeout=CALL_SECONDS)
-        count = answer.message_count or 0
+    async def _end(self, channel: Channel, queue: str, tag: str) -> None:
+        async with asyncio.timeout(CALL_SECONDS):
+            await channel.queue_unbind(queue, self._settings.sessions_exchange, "#")
+            await channel.basic_cancel(tag)
+            await channel.queue_purge(queue)
+
+    async def _a_second(self) -> None:
+        """Return after a second, or as soon as it has brought a flood."""
+        try:
+            async with asyncio.timeout(SECOND):
+                await self._flooded.wait()
+        except TimeoutError:
+            return
+
+    def _tell_of_much(self) -> None:
         self._news.count += 1
         self._pages.tell(message("resync", {"why": "many"}))
-        return count
 
     async def _take(self, delivered: DeliveredMessage) -> None:
         self._heard += 1
+        if self._heard > FLOOD:
+            self._flooded.set()
+            return
         try:
             self._news.hear(decode_session_event(delivered.body))
         except EventError as error:
