@@ -21,7 +21,7 @@ LOST = "Failed to load resource"
 """How chromium says that an answer was no 2xx, or did not come."""
 
 SELDOM = 60_000
-"""Milliseconds for what no event tells of: the console looks at it every half minute at the latest, if it is slow to look."""
+"""Milliseconds, for what no event tells of: a console that is slow looks at it every half minute."""
 
 expect.set_options(timeout=IN_TIME * 1000)
 

@@ -17,6 +17,8 @@ SIZES = ((1440, 900), (390, 844))
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PLAYED_SECONDS = 240
 """Until there are some minutes to show."""
+SEEN_SECONDS = 15
+"""Until what bots did wrong is dead letters."""
 START_SECONDS = 120
 
 
@@ -27,8 +29,9 @@ async def take(folder: Path) -> None:
     )
     try:
         address, amqp_url = await _invitation(demo)
-        await _spoil(amqp_url)
         await asyncio.sleep(PLAYED_SECONDS)
+        await _spoil(amqp_url)
+        await asyncio.sleep(SEEN_SECONDS)
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=["--no-sandbox"]
@@ -93,7 +96,6 @@ async def _spoil(amqp_url: str) -> None:
     """What bots do wrong: a contact forgotten, a body cut off, an id used twice."""
     async with await aio_pika.connect(amqp_url) as connection:
         channel = await connection.channel()
-        await channel.get_queue("handover.requests", ensure=True)
         exchange = await channel.get_exchange("handover")
         bodies = [
             *(

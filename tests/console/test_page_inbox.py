@@ -245,7 +245,7 @@ async def test_an_empty_inbox_says_what_to_do_next(
     await screen.tab("Assigned").click()
     await expect(screen.page.get_by_text("handover agents add")).to_be_visible()
 
-    await given_agents(connection, status="offline")
+    [agent] = await given_agents(connection, status="offline")
     await screen.page.reload()
 
-    await expect(screen.page.get_by_text("handover agents set ID --status online")).to_be_visible()
+    await expect(screen.page.get_by_text(f"handover agents set {agent} --status online")).to_be_visible()

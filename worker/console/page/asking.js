@@ -35,6 +35,7 @@ export function dialog({ title, body, verb, kind = "primary", submit = async () 
       } catch (refusal) {
         error.textContent = refusal.message;
         go.disabled = false;
+        go.focus();
       }
       return undefined;
     });

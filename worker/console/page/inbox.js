@@ -1,22 +1,21 @@
 // The inbox as agents know it: three tabs with counts, filters, rows that come and go by themselves.
 
+import { summed, told } from "./counting.js";
 import { h, hide, write } from "./dom.js";
-import { empty } from "./pieces.js";
+import { matcher, opaque, parameters } from "./filter.js";
+import { Filters } from "./filters.js";
 import { arrange } from "./keyed.js";
 import { arrows, onceAFrame, settled } from "./listing.js";
-import { Filters } from "./filters.js";
-import { matcher, opaque, parameters } from "./filter.js";
+import { nothing } from "./nothing.js";
 import { makeRow, updateRow } from "./row.js";
 import { Sessions } from "./state.js";
 import { StoryPanel } from "./story.js";
 import { tabs } from "./tabs.js";
-import { STATUSES } from "./words.js";
 import { session } from "./wire.js";
+import { STATUSES, TABS } from "./words.js";
 
-const TABS = ["unassigned", "assigned", "resolved"];
 const PAGE = 100;
 const MOST_AT_ONCE = 500;
-const COUNTED = 10_000;
 
 export class Inbox {
   constructor(app, panel) {
@@ -41,7 +40,7 @@ export class Inbox {
     const list = h("div", { role: "tablist", "aria-label": "Sessions by status", class: "statuses" });
     this.select = tabs(
       list,
-      TABS.map((id) => ({ id, panel: "sessions", parts: [h("span", {}, STATUSES[id]), h("b", { class: "count", id: `count-${id}` })] })),
+      TABS.map((id) => ({ id, panel: "sessions", parts: tabParts(id) })),
       (tab) => this.app.route.go({ tab, session: null }),
     );
     this.rows = h("ol", { class: "rows", "aria-label": "Sessions" });
@@ -109,8 +108,7 @@ export class Inbox {
   hearCounts(tenants) {
     const { tenant, ...narrower } = parameters(this.app.route.at);
     if (Object.values(narrower).some(Boolean)) return this.reload();
-    const counted = tenant ? [tenants[tenant] ?? {}] : Object.values(tenants);
-    this.counts = Object.fromEntries(TABS.map((tab) => [tab, counted.reduce((sum, each) => sum + (each[tab] ?? 0), 0)]));
+    this.counts = summed(tenants, tenant);
     this.recheck();
     this.draw();
   }
@@ -171,7 +169,7 @@ export class Inbox {
     hide(this.moreButton, rows.length <= this.limit && !this.more[this.tab]);
     this.renderCounts(rows.length);
     hide(this.nothing, rows.length > 0 || !this.read[this.tab]);
-    if (!this.nothing.hidden) this.renderNothing();
+    if (!this.nothing.hidden) nothing(this.app, this.tab, this.nothing);
   }
 
   renderCounts(length) {
@@ -179,16 +177,6 @@ export class Inbox {
     const counts = { ...this.counts, ...(whole ? { [this.tab]: length } : {}) };
     for (const tab of TABS) write(document.getElementById(`count-${tab}`), told(counts[tab]));
     document.title = `${counts.unassigned ? `(${counts.unassigned}) ` : ""}Handover console`;
-  }
-
-  renderNothing() {
-    const narrowed = Object.values(parameters(this.app.route.at)).some(Boolean);
-    this.nothing.replaceChildren(narrowed ? this.nothingFound() : nothingThere(this.tab, this.app));
-  }
-
-  nothingFound() {
-    const clear = h("button", { type: "button", onclick: () => this.app.route.go({ tenant: null, team: null, agent: null, find: null }) }, "Clear the filters");
-    return h("div", { class: "empty" }, h("p", { class: "empty-title" }, `Nothing ${this.tab} matches the filters.`), clear);
   }
 
   async reveal(id) {
@@ -218,18 +206,6 @@ export class Inbox {
   }
 }
 
-/** A count; the server counts no further than to one more than ten thousand. */
-function told(count) {
-  if (count === undefined) return "";
-  return count > COUNTED ? `${COUNTED.toLocaleString()}+` : count.toLocaleString();
-}
-
-function nothingThere(tab, app) {
-  if (tab === "unassigned") return empty("Nobody is waiting.", "A handover that nobody can take shows here the moment it comes.");
-  if (tab === "resolved") return empty("Nothing is resolved yet.", "Sessions come here when the inbox, or an operator, closes them.");
-  if (!app.agents.size)
-    return empty("No agents yet.", "Handovers wait until there is somebody to take them:", "handover agents add --tenant acme --name Amina --status online");
-  if (![...app.agents.values()].some((agent) => agent.status === "online"))
-    return empty("Nobody is online.", "Bring an agent online, and what waits is given out at once:", "handover agents set ID --status online");
-  return empty("Nothing is assigned.", "Hand somebody over to see it here:", "handover publish --tenant acme --contact '+254 745 050 238' --name Wanjiku");
+function tabParts(id) {
+  return [h("span", {}, STATUSES[id]), h("b", { class: "count", id: `count-${id}` })];
 }

@@ -1,14 +1,14 @@
 // Dead letters: their causes, the letters of one, and what is done with them.
 
 import { fill, h, hide, write } from "./dom.js";
-import { discard, replay, restore } from "./treating.js";
 import { arrange } from "./keyed.js";
 import { LetterPanel } from "./letter.js";
+import { makeCause, makeLetter, updateCause, updateLetter } from "./letterrow.js";
 import { arrows, onceAFrame, settled } from "./listing.js";
-import { button, choice, empty, offer, pill } from "./pieces.js";
+import { button, choice, empty, offer } from "./pieces.js";
 import { Replays } from "./replays.js";
 import { Selection } from "./selection.js";
-import { setSince, since } from "./ticking.js";
+import { discard, replay, restore } from "./treating.js";
 import { letter } from "./wire.js";
 import { count } from "./words.js";
 
@@ -134,8 +134,17 @@ export class Letters {
   render() {
     if (this.app.route.at.view !== "letters") return;
     const { group, letter: open } = this.app.route.at;
-    arrange(this.causes, this.groups.map((each) => ({ ...each, on: each.fingerprint === group })), { key: (each) => each.fingerprint, make: (each) => this.makeCause(each), update: updateCause });
-    arrange(this.rows, this.letters.map((each) => ({ ...each, on: each.id === open, selected: this.selection.has(each.id) })), { key: (each) => each.id, make: (each) => this.makeLetter(each), update: updateLetter });
+    const { route } = this.app;
+    arrange(this.causes, this.groups.map((each) => ({ ...each, on: each.fingerprint === group })), {
+      key: (each) => each.fingerprint,
+      make: (each) => makeCause(() => route.go({ letter: null, group: route.at.group === each.fingerprint ? null : each.fingerprint })),
+      update: updateCause,
+    });
+    arrange(this.rows, this.letters.map((each) => ({ ...each, on: each.id === open, selected: this.selection.has(each.id) })), {
+      key: (each) => each.id,
+      make: (each) => makeLetter(() => route.go({ letter: each.id }), (on) => this.selection.set(each.id, on)),
+      update: updateLetter,
+    });
     this.renderTools();
     hide(this.moreButton, !this.next);
     hide(this.nothing, this.letters.length > 0 || !this.loaded);
@@ -156,28 +165,6 @@ export class Letters {
     for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = !this.app.me.canAct;
   }
 
-  makeCause(group) {
-    const choose = () => this.app.route.go({ letter: null, group: this.app.route.at.group === group.fingerprint ? null : group.fingerprint });
-    return h(
-      "li",
-      { class: "cause-row" },
-      h("b", { class: "total" }),
-      h("div", {}, h("button", { type: "button", class: "open", onclick: choose }), h("p", {}, pill(""), " ", h("small", { class: "whose" }), h("small", {}, "last ", since(null)))),
-    );
-  }
-
-  makeLetter(each) {
-    return h(
-      "li",
-      { class: "row letter" },
-      h("input", { type: "checkbox", onchange: (event) => this.selection.set(each.id, event.target.checked) }),
-      h("div", { class: "who" }, h("button", { type: "button", class: "open", onclick: () => this.app.route.go({ letter: each.id }) }), h("span", { class: "contact" })),
-      h("div", { class: "where" }, h("b", {}), h("span", {})),
-      h("div", { class: "what" }, pill(""), h("small", {})),
-      h("div", { class: "when" }, h("small", {}, "last tried"), since(null)),
-    );
-  }
-
   done() {
     this.selection.all([]);
     this.load();
@@ -193,31 +180,4 @@ export class Letters {
   escape() {
     if (this.app.route.at.letter) this.close();
   }
-}
-
-function updateCause(element, group) {
-  const find = (selector) => element.querySelector(selector);
-  element.classList.toggle("is-open", group.on);
-  write(find(".total"), group.count.toLocaleString());
-  write(find(".open"), group.error);
-  find(".open").setAttribute("aria-pressed", String(group.on));
-  find(".open").setAttribute("aria-label", `${count(group.count, "letter")}: ${group.error}`);
-  write(find(".pill"), group.reason);
-  write(find(".whose"), group.tenants.join(", "));
-  setSince(find("time"), Date.parse(group.last_at), " ago");
-}
-
-function updateLetter(element, each) {
-  const find = (selector) => element.querySelector(selector);
-  element.classList.toggle("is-open", each.on);
-  const name = each.event_id ?? `letter ${each.id.slice(0, 8)}`;
-  find("input").checked = each.selected;
-  find("input").setAttribute("aria-label", `Select ${name}`);
-  write(find(".open"), name);
-  write(find(".contact"), each.contact_id ?? "contact unknown");
-  write(find(".where b"), each.tenant_id ?? "tenant unknown");
-  write(find(".where span"), each.error);
-  write(find(".pill"), each.state === "open" ? each.reason : each.state);
-  write(find(".what small"), count(each.attempts, "attempt"));
-  setSince(find("time"), each.lastAt, " ago");
 }

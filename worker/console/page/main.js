@@ -169,7 +169,8 @@ class Console {
   }
 
   key(event) {
-    if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const elsewhere = event.target.closest("input, textarea, select") || document.querySelector("dialog[open]");
+    if (elsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/" && this.view.focusFilter) {
       event.preventDefault();
       this.view.focusFilter();

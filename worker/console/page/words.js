@@ -31,6 +31,7 @@ const OUTCOMES = {
   replay: "would be sent",
 };
 
+export const TABS = ["unassigned", "assigned", "resolved"];
 export const STATUSES = { unassigned: "Unassigned", assigned: "Assigned", resolved: "Resolved", deleted: "Deleted" };
 
 export const waits = (reason) => WAITS[reason] ?? BECAUSE[reason] ?? reason ?? "waiting";
