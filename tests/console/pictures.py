@@ -57,7 +57,7 @@ async def _views(
     await page.goto(f"{address}#inbox?tab=assigned")
     await page.locator(".row").nth(3).wait_for()
     await shoot("inbox")
-    await _open(page, "#inbox?tab=resolved", "Handovers and decisions")
+    await _open(page, "#inbox?tab=assigned", "Handovers and decisions")
     await shoot("story")
     await page.goto(f"{address}#agents")
     await page.locator(".fair").first.wait_for()

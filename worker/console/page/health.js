@@ -27,7 +27,8 @@ export class Health {
   }
 
   refresh() {
-    this.load();
+    this.found = null;
+    if (this.app.view === this) this.load();
   }
 
   hear(name, data) {
@@ -71,10 +72,11 @@ function axis(series, ...key) {
 }
 
 function throughput(all) {
-  const series = drawn(all, (each) => each.handled > 0);
+  const whole = all.length > 1 ? all.slice(0, -1) : all; // the last minute is not over
+  const series = drawn(whole, (each) => each.handled > 0);
   const values = series.map((each) => each.handled);
-  const last = values.at(-2) ?? values.at(-1) ?? 0;
-  const hour = values.reduce((sum, value) => sum + value, 0);
+  const last = values.at(-1) ?? 0;
+  const hour = all.reduce((sum, each) => sum + each.handled, 0);
   return wide(
     "Handovers a minute",
     h("p", { class: "big" }, last.toLocaleString(), h("small", {}, `${count(hour, "handover")} in the last hour`)),

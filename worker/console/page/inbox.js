@@ -133,8 +133,11 @@ export class Inbox {
     else this.draw();
   }
 
+  /** Reads the tab, or what is behind what was read of it; when another view is shown, as soon as this one is. */
   async load({ more = false } = {}) {
     const tab = this.tab;
+    if (this.app.view !== this) this.read = {};
+    if (this.app.view !== this) return;
     const question = ++this.question;
     const asked = this.sessions.asking();
     const from = more ? (this.sessions.horizons.get(tab) ?? null) : null;

@@ -13,6 +13,7 @@ import { letter } from "./wire.js";
 import { count } from "./words.js";
 
 const PAGE = 100;
+const MOST_AT_ONCE = 1000;
 const STATES = [
   ["", "Open"],
   ["replayed", "Replayed"],
@@ -29,6 +30,7 @@ export class Letters {
     this.letters = [];
     this.next = null;
     this.read = null;
+    this.stale = false;
     this.question = 0;
     this.selection = new Selection(() => this.draw());
     this.replays = new Replays(app, () => this.reload());
@@ -92,18 +94,16 @@ export class Letters {
   show(at) {
     offer(this.state, STATES, at.state);
     offer(this.tenant, [["", "All tenants"], ...this.app.tenants.map((id) => [id, id])], at.tenant);
-    const read = JSON.stringify(this.filter());
-    if (read !== this.read) {
-      this.read = read;
-      this.selection.all([]);
-      this.load();
-    }
+    const filter = JSON.stringify(this.filter());
+    if (filter !== this.read) this.selection.all([]);
+    if (filter !== this.read || this.stale) this.load();
+    this.read = filter;
     this.panel.show(at.letter ?? null);
     this.draw();
   }
 
   refresh() {
-    if (this.read !== null) this.load();
+    this.load();
     this.panel.refresh();
   }
 
@@ -113,14 +113,17 @@ export class Letters {
     const counted = name === "letters" ? data : name === "snapshot" ? data.letters : null;
     if (!counted) return;
     this.app.badge("letters", counted.letters);
-    if (name === "letters" && this.read !== null) this.reload();
+    if (name === "letters") this.reload();
     if (name === "letters") this.panel.refresh();
   }
 
+  /** Reads causes and letters; when another view is shown, as soon as this one is. */
   async load({ more = false } = {}) {
+    this.stale = this.app.view !== this;
+    if (this.stale) return;
     const question = ++this.question;
     const { fingerprint, ...wide } = this.filter();
-    const wanted = { ...wide, fingerprint, limit: Math.max(PAGE, more ? 0 : this.letters.length), before: more ? this.next : null };
+    const wanted = { ...wide, fingerprint, limit: more ? PAGE : Math.min(MOST_AT_ONCE, Math.max(PAGE, this.letters.length)), before: more ? this.next : null };
     const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted)]));
     if (!answers || question !== this.question) return;
     this.groups = answers[0].groups;

@@ -14,7 +14,7 @@ export function makeRow(row, { open, reveal, fresh }) {
     h(
       "div",
       { class: "who" },
-      h("button", { type: "button", class: "open", onclick: () => open(row.id) }),
+      h("button", { type: "button", class: "open", "aria-describedby": `whom-${row.id} where-${row.id}`, onclick: () => open(row.id) }),
       h(
         "span",
         { class: "contact" },
@@ -22,8 +22,8 @@ export function makeRow(row, { open, reveal, fresh }) {
         h("button", { type: "button", class: "icon-button reveal", onclick: () => reveal(row.id) }, icon("eye")),
       ),
     ),
-    h("div", { class: "where" }, h("b", {}), h("span", {})),
-    h("div", { class: "whom" }, h("i", { "aria-hidden": "true" }), h("span", { class: "agent" }), h("small", {})),
+    h("div", { class: "where", id: `where-${row.id}` }, h("b", {}), h("span", {})),
+    h("div", { class: "whom", id: `whom-${row.id}` }, h("i", { "aria-hidden": "true" }), h("span", { class: "agent" }), h("small", {})),
     h("div", { class: "when" }, h("small", {}), since(null)),
   );
 }
