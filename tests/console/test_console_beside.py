@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -118,6 +119,15 @@ async def test_a_console_that_cannot_start_is_the_consoles_trouble_alone(
         await bot.hand_over(a_handover())
         await subscriber.until(1)
         assert await worker.stop() == 0
+
+
+def test_a_worker_without_a_console_carries_none_of_its_libraries() -> None:
+    look = "import sys, worker.app, worker.cli.companion; print(*sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "worker.app" in loaded
+    assert {"starlette", "uvicorn", "sse_starlette", "itsdangerous", "worker.console"} & set(loaded) == set()
 
 
 def test_the_demonstration_tells_where_it_is_and_with_what_token_one_acts(

@@ -82,7 +82,16 @@ async def test_the_page_and_its_parts_are_there(visitor: Visitor) -> None:
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"<script>" not in page.body
     assert b" style=" not in page.body
+    assert page.headers["cache-control"] == "no-cache"
     assert (await visitor.ask("GET", "/page/../app.py")).status == 404
+
+
+async def test_what_is_not_there_is_said_in_json(visitor: Visitor) -> None:
+    lost = await visitor.ask("GET", "/api/nothing")
+    posted = await visitor.ask("POST", "/api/sessions", b"{}")
+    assert (lost.status, lost.json) == (404, {"error": "GET /api/nothing: Not Found"})
+    assert (posted.status, posted.json) == (405, {"error": "POST /api/sessions: Method Not Allowed"})
+    assert lost.headers["cache-control"] == "no-store"
 
 
 def test_the_document_is_as_the_endpoints_say() -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -15,9 +16,10 @@ from starlette.staticfiles import StaticFiles
 
 from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, visits
 from worker.console.desk import Console
-from worker.console.endpoint import Endpoint
+from worker.console.endpoint import Endpoint, refused
 from worker.console.guard import Guard
 from worker.console.live import live
+from worker.console.refusal import Refusal
 from worker.console.telling import tell
 from worker.console.watching import Letters, Roster, Tabs, measure, watch
 
@@ -59,6 +61,7 @@ def app(console: Console) -> Starlette:
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
         middleware=[Middleware(Guard, gate=console.gate)],
+        exception_handlers={HTTPException: _not_there},
     )
 
 
@@ -88,6 +91,11 @@ async def at_work(console: Console) -> AsyncIterator[None]:
 
 def _route(path: str, answer: Answer, console: Console, method: str) -> Route:
     return Route(path, partial(answer, console), methods=[method])
+
+
+async def _not_there(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as it is registered
+    return refused(Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}"))
 
 
 async def _index(request: Request) -> Response:

@@ -28,11 +28,14 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse a Host that is not ours."""
 
+        # The page's own parts may be kept, and are asked for anew; answers are never kept.
+        kept = "no-cache" if str(scope.get("path", "")).startswith("/page/") else "no-store"
+
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                headers.setdefault("cache-control", "no-store")
+                headers.setdefault("cache-control", kept)
             await send(message)
 
         host = Headers(scope=scope).get("host", "")
