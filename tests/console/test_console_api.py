@@ -139,12 +139,15 @@ async def test_an_agents_tabs_are_what_is_theirs_and_what_waits_for_them(
 ) -> None:
     other_team = await given_team(connection)
     await handed_over(connection, a_handover("5", team_id=str(other_team)))
+    await handed_over(connection, a_handover("6", tenant_id="globex"))
 
-    async def contacts(status: str) -> list[str | None]:
-        found = await visitor.get("/api/sessions", agent=inbox[0], status=status)
+    async def contacts(status: str, **query: Any) -> list[str | None]:
+        found = await visitor.get("/api/sessions", agent=inbox[0], status=status, **query)
         return [row["contactId"] for row in found["sessions"]]
 
     assert await contacts("unassigned") == ["vi•••f3"]
+    assert await contacts("unassigned", order="oldest") == ["vi•••f3"]
+    assert await contacts("unassigned", tenant="globex") == []
     assert len(await contacts("assigned")) == 1
     found = await visitor.get("/api/sessions", agent=inbox[0])
     assert found["counts"] == {"unassigned": 1, "assigned": 1, "resolved": 0}

@@ -6,9 +6,11 @@ select t.tenant_id, (
         where "tenantId" = t.tenant_id and status = 'unassigned'
           and ($3::text[] is null or "contactId" = any ($3)) and ($4::uuid is null or "assignedTeamId" = $4)
           and ($5::text is null or position(lower($5) in lower("contactName")) > 0)
-          and ($6::uuid is null or "assignedTeamId" is null or "assignedTeamId" in (
+          and ($6::uuid is null or exists (
+              select from handover.agents a where a.id = $6 and a.tenant_id = t.tenant_id
+          ) and ("assignedTeamId" is null or "assignedTeamId" in (
               select team_id from handover.team_members where agent_id = $6
-          ))
+          )))
         limit $2
     ) counted
 ) as unassigned, (

@@ -23,9 +23,11 @@ with newest as (
               and ($2::text[] is null or "contactId" = any ($2)) and ($4::uuid is null or "assignedAgentId" = $4)
               and ($5::timestamptz is null or "createdAt" >= $5) and ($7::uuid is null or "assignedTeamId" = $7)
               and ($8::text is null or position(lower($8) in lower("contactName")) > 0)
-              and ($9::uuid is null or "assignedTeamId" is null or "assignedTeamId" in (
+              and ($9::uuid is null or exists (
+                  select from handover.agents a where a.id = $9 and a.tenant_id = t.tenant_id
+              ) and ("assignedTeamId" is null or "assignedTeamId" in (
                   select team_id from handover.team_members where agent_id = $9
-              ))
+              )))
               and ($10::timestamptz is null or "createdAt" <= $10 and ("createdAt" < $10 or id > $11))
             order by "createdAt" desc, id limit $6
         ) s
