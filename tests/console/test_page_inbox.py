@@ -248,4 +248,6 @@ async def test_an_empty_inbox_says_what_to_do_next(
     [agent] = await given_agents(connection, status="offline")
     await screen.page.reload()
 
-    await expect(screen.page.get_by_text(f"handover agents set {agent} --status online")).to_be_visible()
+    await expect(screen.page.get_by_text(f"handover agents set {agent} --status online")).to_be_visible(
+        timeout=SELDOM
+    )

@@ -82,6 +82,37 @@ async def test_an_answer_does_not_undo_newer_news(page: Page) -> None:
     assert status == "resolved"
 
 
+async def test_of_what_is_closed_only_the_latest_is_kept_and_of_what_is_open_all(page: Page) -> None:
+    kept = await run(
+        page,
+        "state",
+        """
+        const known = new it.Sessions();
+        known.hear(row('open', 1, 'assigned'));
+        for (let at = 0; at <= 20000; at += 1) known.hear(row('closed ' + at, 1, 'resolved'));
+        return [known.versions.size, ...['open', 'closed 0', 'closed 20000'].map((id) => known.rows.has(id))];
+        """,
+    )
+    assert kept == [10_001, True, False, True]
+
+
+async def test_counts_are_those_of_a_tenant_or_of_all_and_end_at_ten_thousand(page: Page) -> None:
+    counted = await run(
+        page,
+        "counting",
+        """
+        const tenants = { acme: { unassigned: 1, assigned: 2, resolved: 10001 }, globex: { unassigned: 3 } };
+        return [it.summed(tenants, null), it.summed(tenants, 'globex'), it.told(10001), it.told(undefined)];
+        """,
+    )
+    assert counted == [
+        {"unassigned": 4, "assigned": 2, "resolved": 10_001},
+        {"unassigned": 3, "assigned": 0, "resolved": 0},
+        "10,000+",
+        "",
+    ]
+
+
 async def test_what_lies_behind_the_last_row_that_was_read_is_not_shown(page: Page) -> None:
     shown = await run(
         page,

@@ -91,7 +91,12 @@ export class Inbox {
     if (name === "session") this.hearSession(data);
     if (name === "snapshot" && data.counts) this.hearCounts(data.counts.tenants);
     if (name === "counts") this.hearCounts(data.tenants);
-    if (name === "agent") this.filters.show(this.app.route.at, { waiting: this.tab === "unassigned" });
+    if (name === "agent") this.hearAgent();
+  }
+
+  hearAgent() {
+    this.filters.show(this.app.route.at, { waiting: this.tab === "unassigned" });
+    this.draw();
   }
 
   hearSession(raw) {
