@@ -264,7 +264,9 @@ async def test_a_replay_that_nobody_handles_is_held_and_gone_on_with(
     await given_agents(connection)
     letter = await given_letter(connection, a_handover("1"))
     async with looking(ada.address) as stream:
-        begun = await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 0.2})
+        begun = await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 2})
+        early = await ada.post(f"/api/letters/replays/{begun['replay']}/resume")
+        assert (early.status, "is still running here" in early.json["error"]) == (409, True)
         stopped = await stream.until("replay", lambda told: told["state"] != "running")
         assert (stopped["state"], stopped["stoppedBy"]) == ("stopped", "no outcome in time")
         assert (await states(connection)) == {letter: "replaying"}

@@ -16,6 +16,7 @@ from worker.config import Settings
 from worker.console.masking import without_ids
 from worker.console.pages import message
 from worker.errors import sentence
+from worker.letters import StillRunning
 from worker.letters.posting import Post
 from worker.letters.replays import Result
 from worker.letters.running import Setting, Terms
@@ -95,6 +96,12 @@ class Replays:
         post = Post(underlay, Topology(settings.exchange, settings.sessions_exchange).requests)
         await post.consumers()
         return Line(post, stack.pop_all())
+
+    def require_ended(self, replay_id: UUID) -> None:
+        """Raises StillRunning for a replay that is under way here."""
+        known = self.known.get(replay_id)
+        if known and known.state == "running":
+            raise StillRunning(f"replay {replay_id} is still running here: wait for it")
 
     def begin(
         self, progress: Progress, terms: Terms, line: Line, run: Run, settled: Sequence[ReplayedLetter] = ()

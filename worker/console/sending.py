@@ -139,7 +139,8 @@ async def edit(console: Console, *, visitor: Visitor, item: UUID, body: Editing)
 
 
 async def go_on(console: Console, *, visitor: Visitor, item: UUID, body: Resuming) -> Sent:
-    """As `handover dead-letters replay --resume`."""
+    """As `handover dead-letters replay --resume`. Raises StillRunning."""
+    console.replays.require_ended(item)
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(console.desk.acting())
         found = await unfinished(connection, item)
