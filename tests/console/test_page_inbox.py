@@ -43,6 +43,26 @@ async def test_a_handover_shows_in_its_tab_within_a_second_without_reload(
     await expect(screen.tab("Unassigned")).to_have_text("Unassigned0")
 
 
+@pytest.mark.usefixtures("one_agent")
+async def test_after_a_flood_the_screen_has_what_the_database_has(
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    bot: Bot,
+    address: str,
+    open_screen: OpenScreen,
+) -> None:
+    await start_workers()
+    screen = await open_screen(address, "#inbox?tab=assigned")
+
+    await bot.hand_over(*(a_handover(str(254700000000 + number)) for number in range(1500)))
+
+    await expect(screen.tab("Assigned")).to_have_text("Assigned1,500", timeout=SELDOM)
+    newest = await connection.fetch('select id from inbox_sessions order by "createdAt" desc, id limit 100')
+    rows = [str(row["id"]) for row in newest]
+    same = "ids => ids.join() === [...document.querySelectorAll('#sessions .row')].map(e => e.dataset.session).join()"
+    await screen.page.wait_for_function(same, arg=rows, timeout=SELDOM)
+
+
 async def test_a_session_goes_from_tab_to_tab_on_two_screens_at_once(
     connection: asyncpg.Connection,
     start_workers: StartWorkers,
