@@ -17,7 +17,7 @@ help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(SYNCED) ## the whole system on this machine, with its own PostgreSQL and RabbitMQ; Ctrl-C ends it (ARGS=...)
-	@exec $(VENV)/bin/handover demo $(ARGS)
+	@exec $(VENV)/bin/handover demo --console $(ARGS)
 
 test: export TEST_RABBITMQ := $(RABBITMQ)
 test: $(SYNCED) ## all tests, on real servers that are found or started (ARGS="-k name"; with RABBITMQ=4, PYTHON=3.13)

@@ -29,7 +29,7 @@ from worker.servers import servers as find_servers
 from worker.servers.orphan import die_with_parent_if_asked
 from worker.topology import Topology
 
-pytest_plugins = ["processes"]
+pytest_plugins = ["processes", "consoles", "screens"]
 
 RUN = f"handover_test_{secrets.token_hex(4)}"
 

@@ -4,9 +4,8 @@ Uvicorn runs on the worker's own loop, its signals left to the worker.
 """
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from worker.errors import sentence
 from worker.metrics import REGISTRY
 from worker.vitals import Vitals
+from worker.web import Server, listening
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ CLOSING_SECONDS = 1
 async def answering(host: str, port: int, vitals: Vitals) -> AsyncIterator[None]:
     """Answer as long as this lasts. Whatever goes wrong with it is logged and tried again: it ends nothing else."""
     REGISTRY.register(vitals)
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             _app(vitals),
             log_config=None,
@@ -53,27 +53,15 @@ async def answering(host: str, port: int, vitals: Vitals) -> AsyncIterator[None]
         REGISTRY.unregister(vitals)
 
 
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """They are the worker's own."""
-        yield
-
-
 async def _serve(server: uvicorn.Server, host: str, port: int) -> None:
     while not server.should_exit:
         try:
-            with _listening(host, port) as listening:
-                log.info("answering", host=host, port=listening.getsockname()[1])
-                await server.serve(sockets=[listening])
+            with listening(host, port) as sock:
+                log.info("answering", host=host, port=sock.getsockname()[1])
+                await server.serve(sockets=[sock])
         except Exception as error:  # noqa: BLE001 - the boundary: nobody's question is worth a worker
             log.warning("not_answering", host=host, port=port, error=sentence(error))
             await asyncio.sleep(AGAIN_SECONDS)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
 
 
 def _app(vitals: Vitals) -> Starlette:

@@ -11,6 +11,7 @@ from pydantic import (
     HttpUrl,
     PostgresDsn,
     Secret,
+    SecretStr,
     UrlConstraints,
     field_validator,
 )
@@ -103,6 +104,15 @@ class Settings(BaseSettings):
         False,
         description="spans for OpenTelemetry, sent by OTLP over HTTP to where its own OTEL_ variables say",
     )
+    console_host: str = Field(
+        "127.0.0.1", description="address of the console; another than this machine's own wants a token"
+    )
+    console_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        8787, description="port of the console; 0: any that is free, and the log names it"
+    )
+    console_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None, description="what one has to know to act in the console; none: it only shows"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="auto: text on a terminal, JSON elsewhere"
@@ -127,6 +137,11 @@ class Settings(BaseSettings):
         if url.get_secret_value().scheme not in ("postgresql", "postgres"):
             raise ValueError("the URL must begin with postgresql://")
         return url
+
+    @field_validator("console_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, token: object) -> object:
+        return token or None
 
     @property
     def dsn(self) -> str:

@@ -54,6 +54,30 @@ async def connect(
     return connection
 
 
+def pool(dsn: str, *, name: str, size: int) -> asyncpg.Pool:
+    """Connections for many short reads at once, `size` at most, each made when it is first needed.
+
+    For a program that is no worker: given back, a connection is reset, which costs a round trip. Raises what `connect`
+    raises, and NotMigrated, when a connection is asked for.
+    """
+    return asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        max_inactive_connection_lifetime=60,
+        server_settings={**SERVER_SETTINGS, "application_name": name},
+        target_session_attrs=SessionAttribute.read_write,
+        init=_prepare_for_reading,
+    )
+
+
+async def _prepare_for_reading(connection: asyncpg.Connection) -> None:
+    await _prepare(connection)
+    await require_current(connection)
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=_encode, decoder=_decode, format="binary"

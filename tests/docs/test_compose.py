@@ -12,6 +12,7 @@ from dockerfile import read_stages
 from worker.cli import app
 from worker.cli.variables import variable
 from worker.config import Settings
+from worker.console.gate import LOOPBACK
 
 
 def interpolated(text: str) -> str:
@@ -59,6 +60,7 @@ def test_every_variable_has_a_default() -> None:
 def test_what_is_published_is_published_on_loopback_alone() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
     assert ports == [
+        "127.0.0.1:8787:8787",
         "127.0.0.1:5432:5432",
         "127.0.0.1:5672:5672",
         "127.0.0.1:15672:15672",
@@ -107,6 +109,14 @@ def test_it_is_told_where_the_servers_are(name: str) -> None:
     }
 
 
+def test_the_console_is_reached_at_the_port_it_opens_and_wants_a_token() -> None:
+    told = SERVICES["console"]["environment"]
+    port = Settings.model_fields["console_port"].default
+    assert SERVICES["console"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert told["HANDOVER_CONSOLE_HOST"] not in LOOPBACK
+    assert Settings(console_token=told["HANDOVER_CONSOLE_TOKEN"]).console_token is not None
+
+
 def test_no_password_is_written_where_a_variable_would_not_change_it() -> None:
     assert re.findall(r"PASS(?:WORD)?: (?!\$\{)\S+", TEXT) == []
     assert re.findall(r"//\w+:(?!\$\{)[^@\s]+@", TEXT) == []
@@ -120,6 +130,7 @@ def test_the_worker_has_the_time_it_takes_to_stop() -> None:
 def test_all_but_the_migration_come_back_by_themselves() -> None:
     assert {name: service["restart"] for name, service in SERVICES.items()} == {
         "worker": "unless-stopped",
+        "console": "unless-stopped",
         "migrate": "no",
         "postgres": "unless-stopped",
         "rabbitmq": "unless-stopped",

@@ -17,10 +17,13 @@ from aiormq.exceptions import ChannelAccessRefused
 from builders import TENANT, a_handover, given_agents, handed_over
 from chaos.servers import Servers
 from commands import handover
+from consoles import Open
 from processes import Bot, StartWorkers, Subscriber
 from pydantic_core import to_json
+from visiting import AS, Visitor, looking
 
 from worker.cli.failures import Code
+from worker.console.app import ENDPOINTS
 from worker.doctor.needs import OPERATORS, RIGHTS
 from worker.migrations import migrate
 from worker.topology import SESSION_ACCEPT, Topology
@@ -198,6 +201,40 @@ async def test_an_operator_does_all_that_commands_do(
     await done("agents", "remove", agent, "--yes")
     found = [json.loads(line) for line in await done("doctor", "--json")]
     assert [each["state"] for each in found if each["check"] == "rights"] == ["ok"]
+
+
+async def test_a_console_is_content_with_the_rights_of_an_operator(
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    bot: Bot,
+    open_console: Open,
+    logins: Logins,
+) -> None:
+    [worker] = await start_workers()
+    console = await open_console(**logins.environment(OPERATOR))
+    visitor = Visitor((await console.logged("console_open"))["address"])
+    await visitor.log_in()
+    async with looking(visitor.address) as stream:
+        await bot.hand_over(a_handover("1", event_id="a"), a_handover("2"))
+        session = (await stream.until("session"))["id"]
+        await bot.hand_over(a_handover("3", event_id="a"))
+        letter = (await worker.logged("dead_lettered", reason="conflict"))["letter_id"]
+        for endpoint in ENDPOINTS:
+            if endpoint.method == "GET" and endpoint.path != "/api/story":
+                item = letter if "letters" in endpoint.path else session
+                await visitor.get(endpoint.path.replace("{id}", str(item)))
+        for act in ("release", "resolve", "delete"):
+            await visitor.did(f"/api/sessions/{session}/{act}")
+        for act in ("discard", "restore"):
+            await visitor.did(f"/api/letters/{act}", {"ids": [letter]})
+        await visitor.did(f"/api/letters/{letter}/edit", {"set": ["data.priority=5"]})
+        ended = await stream.until("replay", lambda told: told["state"] != "running")
+        health = await stream.until("health", lambda told: told["workers"] and told["queues"])
+
+    assert ended["outcomes"] == {"replayed": 1}
+    assert (health["troubles"], None in health["queues"].values()) == ({}, False)
+    assert await connection.fetchval("select count(*) from handover.replays where actor = $1", AS) == 3
+    assert [line for line in console.text.splitlines() if any(word in line for word in TROUBLE)] == []
 
 
 @pytest.mark.usefixtures("bot")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, find_uv
 from processes import RunningWorker
+from visiting import Visitor
 
 HTTP = {"HANDOVER_HTTP_PORT": "0"}
 
@@ -28,6 +30,20 @@ async def test_in_an_empty_environment_it_migrates_and_works(
         )
     ).ready()
     await worker.logged("answering")
+    console = RunningWorker(
+        await asyncio.create_subprocess_exec(
+            *(programs / "handover", "console", "--port=0"),
+            env=told,
+            cwd=tmp_path,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    )
+    visitor = Visitor((await console.logged("console_open"))["address"])
+    assert (await visitor.get("/api/sessions"))["sessions"] == []
+    page = await visitor.ask("GET", "/")
+    parts = re.findall(r'(?:src|href)="(/page/[^"]+)"', page.body.decode())
+    assert {(await visitor.ask("GET", part)).status for part in parts} == {200}
+    assert await console.stop() == 0
     assert await worker.stop() == 0
     assert await _ended(programs, {**told, "HANDOVER_TRACES": "true"}, tmp_path) == (
         1,

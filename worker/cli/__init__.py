@@ -7,6 +7,7 @@ import typer
 from worker.cli import (
     agents,
     config,
+    console,
     contracts,
     db,
     dead_letters,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.callback()(version.option)
 app.command("worker")(worker.worker)
+app.command("console")(console.console)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("publish")(publish.publish)

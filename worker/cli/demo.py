@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worker.cli.failures import Refused
-from worker.cli.options import Yes
+from worker.cli.options import WithConsole, Yes
 
 if TYPE_CHECKING:
     from worker.config import Settings
@@ -16,6 +16,7 @@ def demo(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="End by itself so many seconds after the first handover.")
     ] = None,
+    console: WithConsole = False,
     yes: Yes = False,
 ) -> None:
     """Run the whole system with its own PostgreSQL and RabbitMQ, and show handovers being assigned. Ctrl-C ends it.
@@ -33,7 +34,7 @@ def demo(
     _refuse_to_intrude(settings, yes=yes)
     logs.configure("warning", settings.log_format)
     try:
-        _with_servers(settings, seconds)
+        _with_servers(settings, seconds, console=console)
     except KeyboardInterrupt:
         return
 
@@ -52,9 +53,10 @@ def _given(settings: "Settings") -> set[str]:
     return {variable(name) for name in ("database_url", "amqp_url") if name in settings.model_fields_set}
 
 
-def _with_servers(settings: "Settings", seconds: float | None) -> None:
+def _with_servers(settings: "Settings", seconds: float | None, *, console: bool) -> None:
     import asyncio
 
+    from worker.cli.demo_console import demo_console
     from worker.cli.output import say
     from worker.cli.stage import at, perform
     from worker.servers import servers
@@ -66,8 +68,13 @@ def _with_servers(settings: "Settings", seconds: float | None) -> None:
         amqp_url=settings.amqp if "AMQP_URL" in given else None,
         say=say,
     ) as found:
-        say(_invitation({"DATABASE_URL": found.database_url, "AMQP_URL": found.amqp_url}, given))
-        asyncio.run(perform(at(settings, found.database_url, found.amqp_url), seconds))
+        urls = {"DATABASE_URL": found.database_url, "AMQP_URL": found.amqp_url}
+        say(_invitation(urls, given))
+        beside = demo_console(settings, urls) if console else None
+        if beside:
+            say(beside.invitation)
+        environ = beside.environ if beside else None
+        asyncio.run(perform(at(settings, found.database_url, found.amqp_url), seconds, environ))
 
 
 def _invitation(urls: dict[str, str], given: set[str]) -> str:

@@ -76,7 +76,7 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
 
     from worker.adoption import NoInbox
     from worker.errors import CannotStart, sentence
-    from worker.letters import NoLetters, StillRunning
+    from worker.letters import NoLetters, NotOpen, StillRunning
     from worker.roster import NotOnRoster, Taken
     from worker.servers import ServersUnavailable
     from worker.sessions import NoSuchSession, NotAllowed
@@ -88,7 +88,7 @@ def _judge(error: BaseException) -> tuple[Code, list[str]]:
             return error.code, [str(error)]
         case NotOnRoster() | NoSuchSession() | NoLetters() | NoInbox():
             return Code.NOT_FOUND, [str(error)]
-        case Taken() | NotAllowed() | StillRunning():
+        case Taken() | NotAllowed() | NotOpen() | StillRunning():
             return Code.REFUSED, [str(error)]
         case ValidationError(title="Settings"):
             return Code.REFUSED, _wrong_settings(error)

@@ -89,6 +89,9 @@ Skills = Annotated[
     typer.Option("--skill", metavar="SKILL", parser=text(100), help="What the agent knows; may be repeated."),
 ]
 Active = Annotated[bool | None, typer.Option("--active/--inactive")]
+WithConsole = Annotated[
+    bool, typer.Option("--console", help="Run `handover console` beside it, as a process of its own.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines instead of a table.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

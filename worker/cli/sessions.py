@@ -57,7 +57,7 @@ def list_(
         agent_id=agent,
         since=since,
     )
-    rows = in_database(lambda connection: looking.every(connection, tenant, which, limit + 1))
+    rows = in_database(lambda connection: looking.every(connection, [tenant], which, limit + 1))
     shown = rows[:limit]
     if as_json:
         emit_json(SessionRow, shown)

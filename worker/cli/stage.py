@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from random import Random
 
@@ -12,7 +12,8 @@ from pydantic import PostgresDsn, Secret
 from schemas import Handover
 from worker import app
 from worker.broker import open_channel
-from worker.cli.feed import Feed, events, subscribed
+from worker.cli.companion import console_beside
+from worker.cli.feed import events
 from worker.cli.interrupts import on_interrupt
 from worker.cli.postgres import reaching_database, to_database
 from worker.cli.publisher import publish
@@ -22,6 +23,7 @@ from worker.cli.screen import live_table, plain_line
 from worker.config import AmqpDsn, Settings
 from worker.demo.cast import enlist
 from worker.demo.traffic import play
+from worker.feed import Feed, subscribed
 from worker.migrations import migrate
 from worker.topology import Topology
 
@@ -36,8 +38,10 @@ def at(settings: Settings, database_url: str, amqp_url: str) -> Settings:
     )
 
 
-async def perform(settings: Settings, seconds: float | None) -> None:
-    """Until SIGTERM, Ctrl-C or the time is over."""
+async def perform(
+    settings: Settings, seconds: float | None, console: Mapping[str, str] | None = None
+) -> None:
+    """Until SIGTERM, Ctrl-C or the time is over; with a console beside it, if there is an environment for one."""
     stop = asyncio.Event()
     on_interrupt(stop.set)
     with reaching_database(settings):
@@ -49,6 +53,7 @@ async def perform(settings: Settings, seconds: float | None) -> None:
         to_database(settings) as connection,
         to_broker(settings) as channel,
         subscribed(channel, topology.sessions, "session.#") as feed,
+        console_beside(console) if console else nullcontext(),
     ):
         await enlist(connection)
         if seconds is not None:

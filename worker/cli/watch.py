@@ -9,7 +9,7 @@ import typer
 from worker.cli.options import OfTenant
 
 if TYPE_CHECKING:
-    from worker.cli.feed import Feed
+    from worker.feed import Feed
 
 
 def watch(
@@ -31,11 +31,12 @@ def watch(
 
 
 async def _watch(tenant: str | None, agent: UUID | None, count: int | None, *, as_json: bool) -> None:
-    from worker.cli.feed import binding_key, subscribed
+    from worker.cli.feed import binding_key
     from worker.cli.interrupts import on_interrupt
     from worker.cli.output import say
     from worker.cli.rabbitmq import to_broker
     from worker.cli.settings import load
+    from worker.feed import subscribed
 
     settings = load()
     key = binding_key(tenant, agent)

@@ -1,7 +1,12 @@
 """`handover worker`."""
 
+from collections.abc import Coroutine
+from typing import Any
 
-def worker() -> None:
+from worker.cli.options import WithConsole
+
+
+def worker(*, console: WithConsole = False) -> None:
     """Run the worker until SIGTERM or Ctrl-C."""
     import gc
 
@@ -15,4 +20,14 @@ def worker() -> None:
     gc.set_threshold(50_000, 20, 20)
     settings = config.load()
     logs.configure(settings.log_level, settings.log_format)
-    uvloop.run(app.run(settings))
+    run = app.run(settings)
+    uvloop.run(_beside(run) if console else run)
+
+
+async def _beside(run: Coroutine[Any, Any, None]) -> None:
+    import os
+
+    from worker.cli.companion import console_beside
+
+    async with console_beside(os.environ):
+        await run

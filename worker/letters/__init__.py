@@ -15,6 +15,10 @@ class NoLetters(Exception):
     """There is no such letter, or none that matches."""
 
 
+class NotOpen(Exception):
+    """The letter is in another state than what was asked for needs."""
+
+
 class StillRunning(Exception):
     """Another process runs this replay."""
 

@@ -1,15 +1,16 @@
 """Letters set aside, brought back, deleted: a bite at a time, so that no lock is held for long; each on record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Connection
 
 from worker import sql
-from worker.letters import State
+from worker.letters import Filter, NoLetters, State
 from worker.letters.auditing import Order, begin, end
+from worker.letters.finding import listed
 
 BITE = 2_000
 """Letters in one transaction."""
@@ -26,6 +27,19 @@ class Move:
 
 DISCARD = Move("open", "discarded", "discarded")
 RESTORE = Move("discarded", "open", "restored")
+
+
+async def movable(connection: Connection, which: Filter, how: Move, limit: int | None) -> list[UUID]:
+    """The letters in that state that match. Raises NoLetters when none does, or one that was named does not."""
+    found = [each.id for each in await listed(connection, replace(which, states=(how.origin,)), limit=limit)]
+    if missing := set(which.ids or ()) - set(found):
+        names = ", ".join(sorted(map(str, missing)))
+        raise NoLetters(
+            f"there is no {how.origin} letter {names}: see `handover dead-letters list --state all`"
+        )
+    if not found:
+        raise NoLetters(f"no {how.origin} letter matches")
+    return found
 
 
 async def move(connection: Connection, order: Order, ids: Sequence[UUID], how: Move) -> int:

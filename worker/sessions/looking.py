@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -41,20 +42,71 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which of a tenant's sessions; None is no restriction, `since` is about when they were opened."""
+    """Which of a tenant's sessions; None is no restriction, `since` is about when they were opened.
+
+    `name` is part of the contact's, whatever its case. `seen_by` is an agent on whose screen they are: their own, and
+    of the waiting ones those for anybody or for a team of theirs.
+    """
 
     contact_ids: Sequence[str] | None = None
     status: str | None = None
     agent_id: UUID | None = None
     since: datetime | None = None
+    team_id: UUID | None = None
+    name: str | None = None
+    seen_by: UUID | None = None
 
 
-async def every(connection: Connection, tenant_id: str, which: Filter, limit: int) -> list[SessionRow]:
-    """The newest sessions first, `limit` at most."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list by age: behind this one."""
+
+    created_at: datetime
+    session_id: UUID
+
+
+async def every(
+    connection: Connection, tenant_ids: Sequence[str], which: Filter, limit: int, behind: Place | None = None
+) -> list[SessionRow]:
+    """The tenants' sessions, the newest first, `limit` at most."""
     rows = await connection.fetch(
-        sql.list_sessions, tenant_id, which.contact_ids, which.status, which.agent_id, which.since, limit
+        sql.list_sessions,
+        tenant_ids,
+        which.contact_ids,
+        which.status,
+        which.agent_id,
+        which.since,
+        limit,
+        which.team_id,
+        which.name,
+        which.seen_by,
+        behind and behind.created_at,
+        behind and behind.session_id,
     )
-    return [SessionRow(**{_NAMES.get(name, name): value for name, value in row.items()}) for row in rows]
+    return [SessionRow(**named(row)) for row in rows]
+
+
+async def waiting(
+    connection: Connection, tenant_ids: Sequence[str], which: Filter, limit: int, behind: Place | None = None
+) -> list[UUID]:
+    """The tenants' waiting sessions, the oldest first; of the filter neither status nor agent nor `since` count."""
+    rows = await connection.fetch(
+        sql.list_waiting,
+        tenant_ids,
+        limit,
+        which.contact_ids,
+        which.team_id,
+        which.name,
+        which.seen_by,
+        behind and behind.created_at,
+        behind and behind.session_id,
+    )
+    return [row["id"] for row in rows]
+
+
+def named(row: Record) -> dict[str, Any]:
+    """A row of `inbox_sessions` under the names of SessionRow's fields."""
+    return {_NAMES.get(name, name): value for name, value in row.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +134,7 @@ async def tell(connection: Connection, question: Question) -> Story:
 async def _gather(connection: Connection, question: Question) -> Story:
     tenant_id, looking = question.whose.tenant_id, question.agent_id
     contact_id = await _known(connection, question.whose)
-    rows = await every(connection, tenant_id, Filter(contact_ids=[contact_id]), LATEST)
+    rows = await every(connection, [tenant_id], Filter(contact_ids=[contact_id]), LATEST)
     decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST)
     names = await _names(connection, tenant_id, decided, looking)
     letters = await connection.fetch(

@@ -24,7 +24,7 @@ from worker.cli.dead_letters.options import (
     require_choice,
     states_of,
 )
-from worker.cli.failures import NotFound, Refused
+from worker.cli.failures import Refused
 from worker.cli.options import DryRun, Json, OfTenant, Yes
 
 if TYPE_CHECKING:
@@ -139,23 +139,14 @@ def purge(
 
 
 def _move(wish: "Wish", how: "Move", *, dry_run: bool, yes: bool) -> None:
-    """Raises NotFound when no letter matches, or one that was named does not."""
+    """Raises NoLetters when no letter matches, or one that was named does not."""
     from dataclasses import replace
 
-    from worker.letters.finding import listed
-    from worker.letters.setting_aside import move
+    from worker.letters.setting_aside import movable, move
 
-    which = replace(wish.which, states=(how.origin,))
-    found = [each.id for each in on_letters(lambda connection: listed(connection, which, limit=wish.limit))]
-    if missing := set(which.ids or ()) - set(found):
-        names = ", ".join(sorted(map(str, missing)))
-        raise NotFound(
-            f"there is no {how.origin} letter {names}: see `handover dead-letters list --state all`"
-        )
-    if not found:
-        raise NotFound(f"no {how.origin} letter matches")
+    found = on_letters(lambda connection: movable(connection, wish.which, how, wish.limit))
     act(
-        replace(wish, which=which),
+        replace(wish, which=replace(wish.which, states=(how.origin,))),
         found,
         lambda connection, order: move(connection, order, found, how),
         dry_run=dry_run,

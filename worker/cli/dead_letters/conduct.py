@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from asyncpg import Connection
 
 from worker.cli.dead_letters.bar import bar
-from worker.cli.dead_letters.candidates import candidates
 from worker.cli.failures import PartlyDone, Unreachable
 from worker.cli.interrupts import on_interrupt
 from worker.cli.output import say, show_table, table
@@ -20,6 +19,7 @@ from worker.cli.rabbitmq import to_broker
 from worker.cli.settings import load
 from worker.letters import Filter
 from worker.letters.auditing import Order, unfinished
+from worker.letters.candidates import candidates, not_open
 from worker.letters.judging import Judged
 from worker.letters.planning import Copy
 from worker.letters.posting import BrokerLost, Post
@@ -33,11 +33,11 @@ FINE = {"replayed", "handled", "superseded"}
 
 
 async def replay_letters(which: Filter, options: Mapping[str, Any], actor: str, *, as_json: bool) -> None:
-    """Replay what matches. Raises NotFound, PartlyDone, Unreachable."""
+    """Replay what matches. Raises NoLetters, PartlyDone, Unreachable."""
     order = Order(uuid4(), "replay", actor, which, options)
     async with _connected() as (connection, post):
-        found, not_open = await candidates(connection, which, options["limit"], force=options["force"])
-        others = [_not_open(order.id, letter_id, state) for letter_id, state in not_open]
+        found, closed = await candidates(connection, which, options["limit"], force=options["force"])
+        others = [not_open(order.id, letter_id, state) for letter_id, state in closed]
         with bar(len(found) + len(others), as_json=as_json) as report, _resumable(order.id):
             report(others)
             setting = Setting(post, terms_of(options), report, _stop())
@@ -100,10 +100,6 @@ def _stop() -> asyncio.Event:
 
     on_interrupt(interrupted)
     return stop
-
-
-def _not_open(replay_id: UUID, letter_id: UUID, state: str) -> ReplayedLetter:
-    return ReplayedLetter(replay_id, letter_id, None, None, None, "", "not_open", f"it is {state}")
 
 
 def _conclude(replay_id: UUID, result: Result, *, as_json: bool) -> None:

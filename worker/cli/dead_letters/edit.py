@@ -8,15 +8,10 @@ import typer
 from worker.cli.dead_letters.database import on_letters
 from worker.cli.dead_letters.options import As, LetterId, actor
 from worker.cli.dead_letters.replay import WAIT, Force, Wait
-from worker.cli.failures import PartlyDone, Refused
+from worker.cli.failures import PartlyDone
 from worker.cli.options import DryRun, Json
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from asyncpg import Connection
-
-    from worker.letters import Letter
     from worker.letters.editing import Edited
     from worker.letters.judging import Judged
 
@@ -48,12 +43,13 @@ def edit(
     import asyncio
     from uuid import uuid4
 
-    from worker.cli.dead_letters.rewriting import rewritten
+    from worker.cli.dead_letters.rewriting import written_copy
+    from worker.letters.copying import judged_copy, open_letter
 
-    letter, number = on_letters(lambda connection: _open_letter(connection, letter_id))
+    letter, number = on_letters(lambda connection: open_letter(connection, letter_id))
     changes = set_ or []
-    copy = rewritten(letter, number, changes, body)
-    judged = on_letters(lambda connection: _judged(connection, letter, copy, force=force))
+    copy = written_copy(letter, number, changes, body)
+    judged = on_letters(lambda connection: judged_copy(connection, letter, copy, force=force))
     if dry_run:
         _rehearse(copy, judged)
         return
@@ -71,25 +67,6 @@ def edit(
     asyncio.run(replay_copy(order, judged, copy.copy, as_json=as_json))
     if not judged[1].sends:
         raise PartlyDone(f"the copy was not sent: {judged[1].detail}; --force sends it all the same")
-
-
-async def _open_letter(connection: "Connection", letter_id: "UUID") -> "tuple[Letter, int]":
-    """The letter, and the number of its next copy."""
-    from worker import sql
-    from worker.letters.finding import one
-
-    letter = await one(connection, letter_id)
-    if letter.state != "open":
-        raise Refused(f"letter {letter.id} is {letter.state}: only an open one can be edited")
-    return letter, 1 + await connection.fetchval(sql.count_edits, letter.id)
-
-
-async def _judged(connection: "Connection", letter: "Letter", copy: "Edited", *, force: bool) -> "Judged":
-    from worker.core.replaying import judge
-    from worker.letters.judging import looked_up
-
-    [candidate] = await looked_up(connection, [copy.candidate(letter)])
-    return candidate, judge(candidate.findings, force=force)
 
 
 def _rehearse(copy: "Edited", judged: "Judged") -> None:

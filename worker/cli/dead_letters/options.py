@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGE = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
-_PHONE = re.compile(r"\+?[\d\s().-]+")
 
 
 class StateName(StrEnum):
@@ -100,13 +99,14 @@ def chosen(
 ) -> "Filter":
     """The filter the options say."""
     from worker.letters import UNSETTLED, Filter
+    from worker.letters.finding import spelled
 
     return Filter(
         ids=ids or None,
         states=states_of(state) if state else UNSETTLED,
         reasons=reason or None,
         tenant_id=tenant,
-        contact_ids=_contacts(contact),
+        contact_ids=spelled(contact) if contact is not None else None,
         fingerprints=fingerprint or None,
         text=error,
         since=since,
@@ -144,10 +144,3 @@ def states_of(names: Sequence[StateName]) -> "Sequence[State] | None":
     from worker.letters import STATES
 
     return None if StateName.all in names else [state for state in STATES if state in names]
-
-
-def _contacts(contact: str | None) -> list[str] | None:
-    if contact is None:
-        return None
-    digits = re.sub(r"\D", "", contact) if _PHONE.fullmatch(contact) else ""
-    return [contact.strip(), digits] if digits else [contact.strip()]

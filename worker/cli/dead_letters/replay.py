@@ -142,8 +142,8 @@ def _resume_alone(ids: list[UUID] | None, which: "Filter", others: dict[str, Any
 async def _rehearse(
     connection: "Connection", which: "Filter", limit: int | None, *, force: bool, as_json: bool
 ) -> None:
-    from worker.cli.dead_letters.candidates import candidates
     from worker.cli.output import say, show_rows, show_table, table
+    from worker.letters.candidates import candidates
     from worker.letters.rehearsal import groups
     from worker.letters.shapes import PlannedGroup
 

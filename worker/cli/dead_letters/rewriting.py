@@ -14,17 +14,16 @@ from schemas import EventError
 from worker.cli.failures import Refused
 from worker.cli.lines import opened
 from worker.letters import Letter
+from worker.letters.copying import rewritten
 from worker.letters.document import Document, event_of, event_of_body
-from worker.letters.editing import BadChange, Edited, assignment, changed, edited
+from worker.letters.editing import BadChange, Edited
 
 
-def rewritten(letter: Letter, number: int, changes: Sequence[str], path: Path | None) -> Edited:
+def written_copy(letter: Letter, number: int, changes: Sequence[str], path: Path | None) -> Edited:
     """The copy to send. Raises Refused for a change that cannot be made, or that makes no handover."""
     try:
         event = _event(letter, path) if changes or path else _from_editor(letter)
-        for change in changes:
-            event = changed(event, *assignment(change))
-        return edited(letter, event, number)
+        return rewritten(letter, number, event, changes)
     except (EventError, BadChange) as error:
         raise Refused(f"nothing was sent: {error}") from error
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from worker.cli.failures import NotFound
 from worker.letters import Filter, NoLetters
 from worker.letters.auditing import unfinished
 from worker.letters.finding import listed
 from worker.letters.judging import Judged, judged
+from worker.letters.shapes import ReplayedLetter
 
 
 async def candidates(
@@ -19,22 +19,27 @@ async def candidates(
 ) -> tuple[list[Judged], Sequence[tuple[UUID, str]]]:
     """The open letters that match, judged, the oldest first; and those named by id that are not open.
 
-    Letters are taken until there are `limit` to be sent. Raises NotFound for an id there is not, and when nothing
+    Letters are taken until there are `limit` to be sent. Raises NoLetters for an id there is not, and when nothing
     matches.
     """
     found = await listed(connection, replace(which, states=None if which.ids else ("open",)))
     if missing := set(which.ids or ()) - {letter.id for letter in found}:
         names = ", ".join(sorted(map(str, missing)))
-        raise NotFound(
+        raise NoLetters(
             f"there is no letter {names} that matches: see `handover dead-letters list --state all`"
         )
     if not found:
-        raise NotFound(f"no open letter matches{await _held_elsewhere(connection)}")
+        raise NoLetters(f"no open letter matches{await _held_elsewhere(connection)}")
     opened = [letter.id for letter in found if letter.state == "open"]
     return (
         _until_sent(await judged(connection, opened, force=force), limit),
         [(letter.id, letter.state) for letter in found if letter.state != "open"],
     )
+
+
+def not_open(replay_id: UUID, letter_id: UUID, state: str) -> ReplayedLetter:
+    """What becomes in a replay of a letter that was named and is not open."""
+    return ReplayedLetter(replay_id, letter_id, None, None, None, "", "not_open", f"it is {state}")
 
 
 def _until_sent(letters: Sequence[Judged], limit: int | None) -> list[Judged]:

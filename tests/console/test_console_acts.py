@@ -1,0 +1,280 @@
+"""Acts in the console are those of the commands: the same answers, the same audit, under the name given at login."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from builders import TENANT, a_handover, given_agents, handed_over
+from commands import handover, rows
+from letterbox import given_letter, states, the_letter
+from processes import StartWorkers
+from visiting import AS, Visitor, looking
+
+CONTACT = "254745050238"
+OF_CONTACT = ("--tenant", TENANT, "--contact", CONTACT)
+ANEW = {"tenantId": TENANT, "contactId": CONTACT}
+
+
+@pytest.fixture
+async def session(connection: asyncpg.Connection) -> UUID:
+    """A session that is assigned to the first of two agents."""
+    await given_agents(connection, 2)
+    await handed_over(connection, a_handover(CONTACT, contact_name="Wanjiku"))
+    found: UUID = await connection.fetchval("select id from inbox_sessions")
+    return found
+
+
+async def said(environment: dict[str, str], *words: object) -> dict[str, Any]:
+    """The one line a command prints."""
+    result = await asyncio.to_thread(handover, environment, *words, "--json", "--as", AS)
+    assert result.returncode == 0, result.stderr
+    line: dict[str, Any] = json.loads(result.stdout)
+    return line
+
+
+async def test_a_dry_run_says_what_the_command_says_and_changes_nothing(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor, environment: dict[str, str]
+) -> None:
+    for act, command in (("release", "reset"), ("resolve", "resolve")):
+        foreseen = await ada.did(f"/api/sessions/{session}/{act}", {"dryRun": True})
+        assert foreseen == await said(environment, "sessions", command, *OF_CONTACT, "--dry-run")
+    assert await connection.fetchval("select status from inbox_sessions") == "assigned"
+
+
+@pytest.mark.parametrize(("act", "status"), [("release", "unassigned"), ("resolve", "resolved")])
+async def test_what_is_done_is_done_as_by_the_command_and_audited_with_the_name(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor, act: str, status: str
+) -> None:
+    done = await ada.did(f"/api/sessions/{session}/{act}")
+
+    assert (done["done"], done["status"], done["actor"], done["session_version"]) == (True, status, AS, 2)
+    assert await connection.fetchval("select status from inbox_sessions") == status
+    audited = await connection.fetchrow("select actor, reason from handover.assignments where version = 2")
+    assert audited is not None
+    assert tuple(audited) == (AS, "operator")
+    assert await connection.fetchval("select count(*) from handover.outbox where version = 2") == 1
+
+
+async def test_a_session_is_given_to_an_agent_and_not_to_one_who_is_away_unless_forced(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor, environment: dict[str, str]
+) -> None:
+    [other] = await given_agents(connection, status="offline")
+    path, wish = f"/api/sessions/{session}/reassign", {"agentId": str(other)}
+
+    refused = await ada.post(path, wish)
+    foreseen = await ada.did(path, {**wish, "force": True, "dryRun": True})
+    told = await said(
+        environment, "sessions", "reassign", *OF_CONTACT, "--agent", other, "--force", "--dry-run"
+    )
+    done = await ada.did(path, {**wish, "force": True})
+
+    assert refused.status == 409
+    assert "is offline" in refused.json["error"] or "not online" in refused.json["error"]
+    assert foreseen == told
+    assert (done["agent_id"], done["actor"]) == (str(other), AS)
+
+
+async def test_a_session_is_deleted_with_its_messages(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor, environment: dict[str, str]
+) -> None:
+    await connection.execute(
+        'insert into inbox_messages ("sessionId", "tenantId", "contactId", direction, content)'
+        " values ($1, $2, $3, 'in', 'hello')",
+        session,
+        TENANT,
+        CONTACT,
+    )
+    path = f"/api/sessions/{session}/delete"
+    foreseen = await ada.did(path, {"dryRun": True})
+    told = await said(environment, "sessions", "delete", *OF_CONTACT, "--session", session, "--dry-run")
+    done = await ada.did(path)
+
+    assert foreseen == told
+    assert (done["done"], done["sessions"][0]["actor"]) == (True, AS)
+    assert await connection.fetchval("select count(*) from inbox_sessions") == 0
+    assert await connection.fetchval("select count(*) from inbox_messages") == 0
+    story = await ada.get(f"/api/sessions/{session}/story")
+    assert story["decisions"][0]["what"] == "deleted"
+
+
+async def test_a_session_that_changed_since_it_was_seen_is_left_alone(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor
+) -> None:
+    await handed_over(connection, a_handover(CONTACT))
+    for act in ("release", "resolve", "delete"):
+        answer = await ada.post(f"/api/sessions/{session}/{act}", {"sessionVersion": 1})
+        assert (answer.status, "has changed" in answer.json["error"]) == (409, True)
+    assert await connection.fetchval("select status from inbox_sessions") == "assigned"
+    await ada.did(f"/api/sessions/{session}/resolve", {"sessionVersion": 2})
+
+
+async def test_an_old_session_of_a_contact_is_not_taken_for_its_open_one(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor
+) -> None:
+    await ada.did(f"/api/sessions/{session}/resolve")
+    await handed_over(connection, a_handover(CONTACT))
+    answer = await ada.post(f"/api/sessions/{session}/resolve")
+    assert (answer.status, "is not open any more" in answer.json["error"]) == (409, True)
+    assert await connection.fetchval("select count(*) from inbox_sessions where status = 'assigned'") == 1
+
+
+async def test_an_act_is_seen_by_whoever_looks(session: UUID, ada: Visitor) -> None:
+    """Before any worker has published its event."""
+    async with looking(ada.address) as stream:
+        await ada.did(f"/api/sessions/{session}/resolve")
+        told = await stream.until("session", lambda row: row["id"] == str(session))
+    assert (told["status"], told["sessionVersion"], told["contactId"]) == ("resolved", 2, "254 ••• ••• 238")
+
+
+async def test_letters_are_discarded_and_restored_as_by_the_commands(
+    connection: asyncpg.Connection, ada: Visitor, environment: dict[str, str]
+) -> None:
+    letters = [
+        await given_letter(connection, a_handover(str(number)), error="no desk") for number in range(3)
+    ]
+    wish = {"ids": [str(letters[0]), str(letters[1])]}
+
+    foreseen = await ada.did("/api/letters/discard", {**wish, "dryRun": True})
+    told = await said(environment, "dead-letters", "discard", *wish["ids"], "--dry-run")
+    done = await ada.did("/api/letters/discard", wish)
+    again = await ada.post("/api/letters/discard", wish)
+    back = await ada.did("/api/letters/restore", {"filter": {"error": "NO DESK"}})
+
+    assert foreseen == told
+    assert (done["action"], done["letters"], done["dry_run"]) == ("discard", 2, False)
+    assert again.status == 404
+    assert (back["action"], back["letters"]) == ("restore", 2)
+    assert await states(connection) == dict.fromkeys(letters, "open")
+    history = (await ada.get("/api/letters/history"))["actions"]
+    assert [(each["action"], each["actor"]) for each in history] == [("restore", AS), ("discard", AS)]
+    assert [each["id"] for each in history] == [
+        row["id"]
+        for row in rows(await asyncio.to_thread(handover, environment, "dead-letters", "history", "--json"))
+    ]
+
+
+@pytest.mark.parametrize("body", [{}, {"filter": {}}, {"filter": {"state": ["open"]}}, {"ids": []}])
+async def test_all_letters_are_not_meant_by_naming_none(ada: Visitor, body: dict[str, Any]) -> None:
+    for act in ("discard", "restore", "replay"):
+        assert (await ada.post(f"/api/letters/{act}", body)).status == 422
+
+
+async def test_a_replay_is_foreseen_as_by_the_command(
+    connection: asyncpg.Connection, ada: Visitor, environment: dict[str, str]
+) -> None:
+    good = await given_letter(connection, a_handover("1"))
+    bad = await given_letter(connection, body=b"{}", reason="invalid-event", error="tenantId is missing")
+
+    found = await ada.did("/api/letters/replay", {"ids": [str(good), str(bad)], "dryRun": True})
+    told = rows(
+        await asyncio.to_thread(
+            handover, environment, "dead-letters", "replay", good, bad, "--dry-run", "--json"
+        )
+    )
+
+    assert found["groups"] == told
+    assert (found["replay"], found["total"]) == (None, 2)
+    assert set((await states(connection)).values()) == {"open"}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_replay_tells_how_far_it_is_until_its_end(
+    connection: asyncpg.Connection, ada: Visitor, start_workers: StartWorkers
+) -> None:
+    await given_agents(connection)
+    await start_workers()
+    letters = [await given_letter(connection, a_handover(str(number))) for number in range(3)]
+    bad = await given_letter(connection, body=b"{}", reason="invalid-event", error="tenantId is missing")
+
+    async with looking(ada.address) as stream:
+        begun = await ada.did("/api/letters/replay", {"ids": [*map(str, (*letters, bad))]})
+        done = await stream.until("replay", lambda told: told["state"] != "running")
+        heard = [letter for told in stream.of("replay") for letter in told["letters"]]
+    async with looking(ada.address) as later:
+        [known] = later.of("snapshot")[0]["replays"]
+
+    assert begun["total"] == 4
+    assert (done["replay"], done["state"], done["actor"]) == (begun["replay"], "done", AS)
+    assert (done["total"], done["settled"]) == (4, 4)
+    assert done["outcomes"] == {"replayed": 3, "broken": 1}
+    assert {letter["letter_id"] for letter in heard} == set(map(str, (*letters, bad)))
+    assert known == done
+    assert {letter: state for letter, state in (await states(connection)).items() if letter != bad} == (
+        dict.fromkeys(letters, "replayed")
+    )
+    assert await connection.fetchval("select actor from handover.replays") == AS
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_letter_is_edited_and_replayed_to_success(
+    connection: asyncpg.Connection, ada: Visitor, start_workers: StartWorkers
+) -> None:
+    await given_agents(connection)
+    await start_workers()
+    letter = await given_letter(
+        connection,
+        body=b'{"tenantId": "acme", "contact": 1}',
+        reason="invalid-event",
+        error="contactId is missing",
+    )
+    path = f"/api/letters/{letter}/edit"
+
+    unchanged = await ada.post(path, {"dryRun": True})
+    wrong = await ada.post(path, {"set": ["data.contactId"], "dryRun": True})
+    foreseen = await ada.did(path, {"set": [f"data.contactId={CONTACT}"], "dryRun": True})
+    async with looking(ada.address) as stream:
+        begun = await ada.did(path, {"set": [f"data.contactId={CONTACT}"]})
+        done = await stream.until("replay", lambda told: told["state"] != "running")
+
+    assert (unchanged.status, wrong.status) == (422, 422)
+    assert "contactId" in unchanged.json["error"]
+    assert foreseen["event"]["data"]["contactId"] == CONTACT
+    assert foreseen["today"] == {"verdict": "replay", "detail": None}
+    assert (done["replay"], done["outcomes"]) == (begun["replay"], {"replayed": 1})
+    assert (await the_letter(connection, letter))["state"] == "superseded"
+    assert await connection.fetchval('select "contactId" from inbox_sessions') == CONTACT
+
+
+@pytest.mark.parametrize("body", [ANEW, json.dumps(ANEW)])
+@pytest.mark.usefixtures("bot")
+async def test_a_letter_is_written_anew_as_an_object_or_as_text(
+    connection: asyncpg.Connection, ada: Visitor, body: Any
+) -> None:
+    letter = await given_letter(connection, body=b"{", reason="invalid-json", error="the body is not JSON")
+    foreseen = await ada.did(f"/api/letters/{letter}/edit", {"body": body, "dryRun": True})
+    assert foreseen["event"]["data"] == ANEW
+
+
+async def test_a_replay_without_a_queue_is_refused_and_holds_nothing(
+    connection: asyncpg.Connection, ada: Visitor
+) -> None:
+    letter = await given_letter(connection, a_handover("1"))
+    answer = await ada.post("/api/letters/replay", {"ids": [str(letter)]})
+    assert (answer.status, "no queue" in answer.json["error"]) == (503, True)
+    assert await states(connection) == {letter: "open"}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_replay_that_nobody_handles_is_held_and_gone_on_with(
+    connection: asyncpg.Connection, ada: Visitor, start_workers: StartWorkers
+) -> None:
+    await given_agents(connection)
+    letter = await given_letter(connection, a_handover("1"))
+    async with looking(ada.address) as stream:
+        begun = await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 2})
+        early = await ada.post(f"/api/letters/replays/{begun['replay']}/resume")
+        assert (early.status, "is still running here" in early.json["error"]) == (409, True)
+        stopped = await stream.until("replay", lambda told: told["state"] != "running")
+        assert (stopped["state"], stopped["stoppedBy"]) == ("stopped", "no outcome in time")
+        assert (await states(connection)) == {letter: "replaying"}
+
+        await start_workers()
+        seen = len(stream.told)
+        await ada.did(f"/api/letters/replays/{begun['replay']}/resume")
+        done = await stream.until("replay", lambda told: told["state"] == "done", since=seen)
+
+    assert done["outcomes"] == {"replayed": 1}
+    assert (await states(connection)) == {letter: "replayed"}

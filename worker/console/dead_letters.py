@@ -1,0 +1,169 @@
+"""`/api/letters`: dead letters as `handover dead-letters` lists, shows, discards and restores them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import Field
+
+from worker.console.desk import Console
+from worker.console.endpoint import Asked, Endpoint
+from worker.console.gate import Visitor
+from worker.console.masking import Hidden
+from worker.console.refusal import Refusal
+from worker.console.revealing import Reveal, reveals
+from worker.letters import UNSETTLED, Filter, State
+from worker.letters.auditing import Order, recorded
+from worker.letters.finding import grouped, listed, spelled
+from worker.letters.setting_aside import DISCARD, RESTORE, Move, movable, move
+from worker.letters.shapes import Action, AuditRow, Group, ListedLetter, SetAside, ShownLetter
+from worker.letters.showing import shown
+
+DEEPEST = 10_000
+"""How far a list of letters can be leafed through; groups and filters lead further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A page of letters, the last to fail first; `next` is the `before` of the page behind it, if there is one."""
+
+    letters: Sequence[ListedLetter]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Letters by cause, the largest group first."""
+
+    groups: Sequence[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was done with letters, the latest first."""
+
+    actions: Sequence[AuditRow]
+
+
+class WhichLetters(Asked):
+    """As the commands' options of these names; open and replaying ones if no `state` is given."""
+
+    state: list[State] | None = None
+    reason: list[str] | None = None
+    tenant: str | None = None
+    contact: Annotated[str | None, Field(max_length=200)] = None
+    error: Annotated[str | None, Field(max_length=1000, description="Part of the error.")] = None
+    since: datetime | None = None
+    until: datetime | None = None
+    fingerprint: list[str] | None = None
+    ids: list[UUID] | None = None
+
+    def filter(self) -> Filter:
+        """The same, as letters are found by it."""
+        return Filter(
+            ids=self.ids or None,
+            states=self.state or UNSETTLED,
+            reasons=self.reason or None,
+            tenant_id=self.tenant,
+            contact_ids=spelled(self.contact) if self.contact else None,
+            fingerprints=self.fingerprint or None,
+            text=self.error,
+            since=_aware(self.since),
+            until=_aware(self.until),
+        )
+
+
+class LettersPage(WhichLetters):
+    """Which, how many, and behind which page."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    before: Annotated[int, Field(ge=0, le=DEEPEST, description="The `next` of the page before.")] = 0
+    reveal: bool = False
+
+
+class Chosen(Asked):
+    """Letters by their ids, or by a filter that says something."""
+
+    ids: list[UUID] | None = None
+    filter: WhichLetters | None = None
+    limit: Annotated[int | None, Field(ge=1)] = None
+    dry_run: bool = False
+
+    def which(self) -> Filter:
+        """The letters. Raises Refusal unless they are named in one way."""
+        filtered = self.filter is not None and self.filter.model_dump(exclude_none=True, exclude={"state"})
+        if bool(self.ids) == bool(filtered):
+            raise Refusal(422, "say which letters: either ids, or a filter such as a fingerprint or a reason")
+        return Filter(ids=self.ids) if self.filter is None else self.filter.filter()
+
+
+async def groups(console: Console, *, visitor: Visitor, query: LettersPage) -> Groups | Hidden:
+    """As `handover dead-letters groups`."""
+    async with console.desk.reading() as connection:
+        found = Groups(await grouped(connection, query.filter(), limit=query.limit))
+    return found if reveals(console, visitor, reveal=query.reveal) else Hidden(found)
+
+
+async def letters(console: Console, *, visitor: Visitor, query: LettersPage) -> Letters | Hidden:
+    """As `handover dead-letters list`."""
+    end = query.before + query.limit
+    async with console.desk.reading() as connection:
+        rows = await listed(connection, query.filter(), limit=end + 1, newest_first=True)
+    found = Letters(rows[query.before : end], str(end) if len(rows) > end and end <= DEEPEST else None)
+    if reveals(console, visitor, reveal=query.reveal):
+        return found
+    return Hidden(found, [each.contact_id for each in found.letters])
+
+
+async def letter(console: Console, *, visitor: Visitor, item: UUID, query: Reveal) -> ShownLetter | Hidden:
+    """As `handover dead-letters show`."""
+    async with console.desk.reading() as connection:
+        found = await shown(connection, item)
+    return found if reveals(console, visitor, reveal=query.reveal) else Hidden(found, [found.contact_id])
+
+
+async def history(console: Console, *, visitor: Visitor) -> Hidden:
+    """As `handover dead-letters history`."""
+    del visitor
+    async with console.desk.reading() as connection:
+        return Hidden(History(await recorded(connection, limit=50)))
+
+
+async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+    """As `handover dead-letters discard`."""
+    return await _move(console, visitor, body, "discard", DISCARD)
+
+
+async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+    """As `handover dead-letters restore`."""
+    return await _move(console, visitor, body, "restore", RESTORE)
+
+
+async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> SetAside:
+    which = body.which()
+    async with console.desk.acting() as connection:
+        found = await movable(connection, which, how, body.limit)
+        if body.dry_run:
+            return SetAside(None, action, len(found), dry_run=True)
+        order = Order(uuid4(), action, visitor.name or "", which, {"limit": body.limit})
+        count = await move(connection, order, found, how)
+    console.news.count += 1
+    return SetAside(order.id, action, count, dry_run=False)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
+ENDPOINTS = [
+    Endpoint(
+        "GET", "/api/letters/groups", "Letters by cause.", groups, Groups, query=LettersPage, shared=True
+    ),
+    Endpoint("GET", "/api/letters/history", "What was done with letters.", history, History, shared=True),
+    Endpoint("GET", "/api/letters", "A page of letters.", letters, Letters, query=LettersPage, shared=True),
+    Endpoint("GET", "/api/letters/{id}", "All there is of a letter.", letter, ShownLetter, query=Reveal),
+    Endpoint("POST", "/api/letters/discard", "Set open letters aside.", discard, SetAside, body=Chosen),
+    Endpoint("POST", "/api/letters/restore", "Bring discarded letters back.", restore, SetAside, body=Chosen),
+]

@@ -1,0 +1,120 @@
+"""Who may act: whoever knew the token, by a signed cookie, from the console's own page, with its CSRF token."""
+
+import asyncio
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import Response
+
+from worker.console.refusal import Refusal
+
+COOKIE = "handover_console"
+HEADER = "x-csrf-token"
+LASTS_SECONDS = 12 * 3600
+WRONG_SECONDS = 1.0
+"""What a wrong token costs whoever tries; they are tried one after the other."""
+MOST_IN_LINE = 5
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: a name and their CSRF token when they may act, else nobody in particular."""
+
+    name: str | None = None
+    csrf: str | None = None
+
+
+NOBODY = Visitor()
+
+
+class Gate:
+    """One console's; without a token nobody acts."""
+
+    def __init__(self, host: str, token: str | None) -> None:
+        self._host, self._token = host, token
+        self.is_local = host in LOOPBACK
+        key = hmac.digest((token or secrets.token_hex()).encode(), b"console cookie", sha256)
+        self._cookies = URLSafeTimedSerializer(key, salt="visitor")
+        self._line = asyncio.Lock()
+        self._in_line = 0
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is a token at all."""
+        return self._token is not None
+
+    def admits_host(self, host: str) -> bool:
+        """Whether the Host header is a name of ours: a page elsewhere may have its name lead here."""
+        name = urlsplit(f"//{host}").hostname or ""
+        return not self.is_local or name in LOOPBACK
+
+    def visitor(self, request: Request) -> Visitor:
+        """Who has sent the request, by its cookie."""
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None or not self.opens:
+            return NOBODY
+        try:
+            said = self._cookies.loads(cookie, max_age=LASTS_SECONDS)
+        except BadSignature:
+            return NOBODY
+        return Visitor(said["name"], said["csrf"])
+
+    def may_reveal(self, visitor: Visitor) -> bool:
+        """Whether they may see contact ids whole: on this machine anybody, elsewhere who may act."""
+        return self.is_local or visitor.name is not None
+
+    def admit(self, request: Request) -> Visitor:
+        """Who acts. Raises Refusal unless they may, and the console's own page asked for it."""
+        if not self.opens:
+            raise Refusal(403, "this console only shows: start it with HANDOVER_CONSOLE_TOKEN to act in it")
+        self.require_own_page(request)
+        visitor = self.visitor(request)
+        if visitor.csrf is None:
+            raise Refusal(401, "log in with the console's token to do this")
+        if not hmac.compare_digest(request.headers.get(HEADER, "").encode(), visitor.csrf.encode()):
+            raise Refusal(403, "the request has not this login's X-CSRF-Token: load the page anew")
+        return visitor
+
+    def require_own_page(self, request: Request) -> None:
+        """Raises Refusal unless the request says it comes from the host it goes to."""
+        origin = urlsplit(request.headers.get("origin", ""))
+        if not origin.netloc or origin.netloc != request.headers.get("host"):
+            raise Refusal(403, "this is only done from the console's own page: the Origin is another")
+
+    async def log_in(self, token: str, name: str, response: Response, *, secure: bool) -> None:
+        """Put the cookie on the response. Raises Refusal for a wrong token, a while later."""
+        if self._token is None:
+            raise Refusal(403, "this console only shows: start it with HANDOVER_CONSOLE_TOKEN to act in it")
+        if not hmac.compare_digest(token.encode(), self._token.encode()):
+            await self._slow_down()
+            raise Refusal(401, "that is not the console's token: see HANDOVER_CONSOLE_TOKEN")
+        cookie = self._cookies.dumps({"name": name, "csrf": secrets.token_urlsafe()})
+        response.set_cookie(
+            COOKIE,
+            cookie,
+            max_age=LASTS_SECONDS,
+            httponly=True,
+            samesite="strict",
+            secure=secure,
+        )
+
+    async def _slow_down(self) -> None:
+        if self._in_line >= MOST_IN_LINE:
+            raise Refusal(429, "too many wrong tokens: try again in a while")
+        self._in_line += 1
+        try:
+            async with self._line:
+                await asyncio.sleep(WRONG_SECONDS)
+        finally:
+            self._in_line -= 1
+
+
+def log_out(response: Response) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
