@@ -13,7 +13,7 @@ from pydantic import Field
 from worker import sql
 
 LOOK_SECONDS = 1.0
-SPARING = 50
+SPARING = 200
 """What was read is good for so many times as long as it took."""
 
 
@@ -45,7 +45,7 @@ class Day:
         self._due = 0.0
 
     async def refresh(self, connection: Connection) -> None:
-        """Count anew, unless that was done just now: a fiftieth of the time at most is spent on it."""
+        """Count anew, unless that was done just now: a two-hundredth of the time at most is spent on it."""
         began = time.monotonic()
         if began >= self._due:
             await self._read(connection)

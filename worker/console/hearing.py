@@ -1,7 +1,7 @@
 """The console hears what is published to the `sessions` exchange, while somebody looks.
 
 Through any number of connections. In a flood, of which nobody can read the single events, it stops listening for a
-moment, so that the broker has no work with it, and says once a second that much has happened.
+moment, so that the broker has no work with it, and says every two seconds that much has happened.
 """
 
 import asyncio
@@ -32,8 +32,9 @@ MOST_WAITING = 20_000
 FLOOD = 300
 """Events in a second from which on they are not listened to one by one."""
 SECOND = 1.0
-PAUSE_SECONDS = 4
-"""How long it does not listen then."""
+PAUSES = 2
+PAUSE_SECONDS = 2.0
+"""How long it does not listen then, and how often in that time pages are told to look anew."""
 LINGER_SECONDS = 30.0
 """How long it listens when nobody looks any more: a page that is loaded anew is soon back."""
 
@@ -115,9 +116,9 @@ class Ear:
             unwatched = 0.0 if len(self._pages) else unwatched + SECOND
             if self._flooded.is_set():
                 await self._end(channel, queue, tag)
-                for _ in range(PAUSE_SECONDS):
+                for _ in range(PAUSES):
                     self._tell_of_much()
-                    await _or_lost(closing, asyncio.sleep(SECOND))
+                    await _or_lost(closing, asyncio.sleep(PAUSE_SECONDS))
                 tag = await self._begin(channel, queue)
                 self._tell_of_much()
         self._listening.clear()
