@@ -42,6 +42,7 @@ async def test_an_act_wants_a_login_a_csrf_token_and_our_own_page(ada: Visitor, 
     assert await status(Origin=None) == 403
     assert await status(Origin="http://evil.example") == 403
     assert await status(Origin="null") == 403
+    assert await status(Origin="http://[") == 403
     assert await status() in (404, 422)
 
 
@@ -170,12 +171,13 @@ async def test_a_name_that_leads_here_from_elsewhere_is_not_ours(visitor: Visito
         for host in (
             "evil.example",
             f"evil.example:{port}",
+            "[",
             f"localhost:{port}",
             f"127.0.0.1:{port}",
             f"[::1]:{port}",
         )
     }
-    assert list(statuses.values()) == [421, 421, 200, 200, 200]
+    assert list(statuses.values()) == [421, 421, 421, 200, 200, 200]
 
 
 async def test_beyond_this_machine_only_who_acts_sees_contact_ids(

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
@@ -51,8 +51,7 @@ class Gate:
 
     def admits_host(self, host: str) -> bool:
         """Whether the Host header is a name of ours: a page elsewhere may have its name lead here."""
-        name = urlsplit(f"//{host}").hostname or ""
-        return not self.is_local or name in LOOPBACK
+        return not self.is_local or _parts(f"//{host}").hostname in LOOPBACK
 
     def visitor(self, request: Request) -> Visitor:
         """Who has sent the request, by its cookie."""
@@ -83,7 +82,7 @@ class Gate:
 
     def require_own_page(self, request: Request) -> None:
         """Raises Refusal unless the request says it comes from the host it goes to."""
-        origin = urlsplit(request.headers.get("origin", ""))
+        origin = _parts(request.headers.get("origin", ""))
         if not origin.netloc or origin.netloc != request.headers.get("host"):
             raise Refusal(403, "this is only done from the console's own page: the Origin is another")
 
@@ -113,6 +112,14 @@ class Gate:
                 await asyncio.sleep(WRONG_SECONDS)
         finally:
             self._in_line -= 1
+
+
+def _parts(address: str) -> SplitResult:
+    """Of an address that may be none: then they are empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def log_out(response: Response) -> None:
