@@ -40,8 +40,8 @@ async function start(app, name, row, done) {
     },
   });
   if (!acted) return;
+  await done(); // the next act is to be about the session as it is now
   app.toast(said(name, report), "good");
-  done();
 }
 
 /** What a dry run tells, to look at before it is done; null when it was refused. */
