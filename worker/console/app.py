@@ -1,7 +1,7 @@
 """The console's composition: endpoints, page, and the tasks that keep open pages up to date."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ ROSTER_SECONDS = 1.0
 LETTERS_SECONDS = 2.0
 PULSE_SECONDS = 5.0
 WINDING_DOWN_SECONDS = 10.0
+CANCELLED_SECONDS = 2.0
 
 REVALIDATE = {"cache-control": "no-cache"}
 
@@ -85,8 +86,16 @@ async def at_work(console: Console) -> AsyncIterator[None]:
         finally:
             console.pages.close()
             await console.replays.wind_down(WINDING_DOWN_SECONDS)
-            for task in endless:
-                task.cancel()
+            await _end(endless)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel, and once more whatever took that for the loss of its connection: the client does so in closing."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCELLED_SECONDS)
 
 
 def _route(path: str, answer: Answer, console: Console, method: str) -> Route:
