@@ -79,9 +79,12 @@ class Relay:
         """
         known = self._pending.keys() | self._confirmed
         new = [each for each in announcements if each.id not in known]
-        for announcement in new[: max(0, BACKLOG - len(self._pending))]:
+        room = max(0, BACKLOG - len(self._pending))
+        for announcement in new[:room]:
             self._pending[announcement.id] = announcement
             self._unsent.append(announcement)
+        if new[room:]:
+            log.warning("left_to_sweep", count=len(new) - room)
         if self._pending:
             self._drained.clear()
             self._send()

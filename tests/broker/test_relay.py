@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
 from processes import IN_TIME, Subscriber
+from structlog.testing import capture_logs
 
 from worker.database import Database
 from worker.relay import Relay
@@ -67,3 +68,31 @@ async def test_an_event_that_is_offered_twice_is_published_once(
 
     assert not ended
     assert len(subscriber.events) == 1
+
+
+async def test_what_a_relay_cannot_hold_waits_in_the_outbox_and_is_told_of(
+    connection: asyncpg.Connection,
+    database: str,
+    amqp_url: str,
+    subscriber: Subscriber,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.relay.BACKLOG", 1)
+    await given_agents(connection)
+    outcome = await handed_over(connection, a_handover("1"), a_handover("2"), a_handover("3"))
+    own = Database(database, "test")
+    relay = Relay(amqp_url, "test", Topology(), own, Untraced())
+    with capture_logs() as logs:
+        relay.offer(outcome.announcements)
+
+    running = asyncio.ensure_future(relay.run())
+    async with asyncio.timeout(IN_TIME):
+        await relay.drained()
+    running.cancel()
+    await asyncio.wait([running])
+    own.discard()
+
+    assert logs == [{"event": "left_to_sweep", "log_level": "warning", "count": 2}]
+    assert [event.event_id for event in subscriber.events] == [outcome.announcements[0].id]
+    assert await connection.fetchval("select count(*) from handover.outbox") == 2
