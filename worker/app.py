@@ -112,6 +112,7 @@ class Worker:
             self._requests,
             self._hot,
             self._relay.offer,
+            self._relay.room,
             self._replies.offer,
             limit=settings.batch,
             routing=routing,

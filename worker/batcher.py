@@ -4,7 +4,7 @@ A batch is whatever arrived while the last one was committing: nobody waits for 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -40,6 +40,7 @@ class Batcher:
         consumer: Consumer,
         database: Database,
         announce: Callable[[Sequence[Announcement]], None],
+        room: Callable[[], Awaitable[None]],
         reply: Callable[[Sequence[Request], Outcome], None],
         *,
         limit: int,
@@ -49,6 +50,7 @@ class Batcher:
         self._consumer = consumer
         self._database = database
         self._announce = announce
+        self._room = room
         self._reply = reply
         self._limit = limit
         self._tracing = tracing
@@ -60,6 +62,7 @@ class Batcher:
         """Work until the consumer is closed."""
         while deliveries := await self._consumer.take(self._limit):
             await self.settle(deliveries)
+            await self._room()
         await self._telling
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:

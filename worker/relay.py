@@ -8,6 +8,7 @@ is deleted only after the broker has confirmed it.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -38,6 +39,9 @@ WINDOWS = 4
 REST_SECONDS = 0.05
 """Between deletions: each is a commit that waits for the disk, and the handovers' own commits wait with it."""
 
+ROOM_SECONDS = 1
+"""The longest that handovers wait for a broker that takes events more slowly than they come."""
+
 BACKLOG = 10_000
 """Events held in memory while the broker is away; what exceeds it waits in the outbox for the sweeper."""
 
@@ -62,6 +66,8 @@ class Relay:
         self._unsent: deque[Announcement] = deque()
         self._confirmed: set[UUID] = set()
         self._any_confirmed = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._roomy.set()
         self._life: _Life | None = None
         self._drained = asyncio.Event()
         self._drained.set()
@@ -88,6 +94,14 @@ class Relay:
         if self._pending:
             self._drained.clear()
             self._send()
+        if len(self._pending) > BACKLOG // 2:
+            self._roomy.clear()
+
+    async def room(self) -> None:
+        """Wait for room for more, a second at most: what it cannot hold is swept, and that is late."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROOM_SECONDS):
+                await self._roomy.wait()
 
     async def drained(self) -> None:
         """Wait until everything offered is confirmed and deleted."""
@@ -180,6 +194,8 @@ class Relay:
                 del self._pending[each.id]
                 self._confirmed.add(each.id)
         self._any_confirmed.set()
+        if len(self._pending) <= BACKLOG // 2:
+            self._roomy.set()
 
 
 def outgoing(announcement: Announcement) -> Outgoing:

@@ -96,3 +96,29 @@ async def test_what_a_relay_cannot_hold_waits_in_the_outbox_and_is_told_of(
     assert logs == [{"event": "left_to_sweep", "log_level": "warning", "count": 2}]
     assert [event.event_id for event in subscriber.events] == [outcome.announcements[0].id]
     assert await connection.fetchval("select count(*) from handover.outbox") == 2
+
+
+async def test_a_relay_that_is_half_full_has_room_again_when_its_events_are_confirmed(
+    connection: asyncpg.Connection, database: str, amqp_url: str, *, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.relay.BACKLOG", 4)
+    monkeypatch.setattr("worker.relay.ROOM_SECONDS", IN_TIME)
+    await given_agents(connection)
+    outcome = await handed_over(connection, *(a_handover(f"{n}") for n in range(3)))
+    own = Database(database, "test")
+    relay = Relay(amqp_url, "test", Topology(), own, Untraced())
+    await relay.room()
+    relay.offer(outcome.announcements)
+    waiting = asyncio.ensure_future(relay.room())
+    await asyncio.sleep(0)
+    waited = not waiting.done()
+
+    running = asyncio.ensure_future(relay.run())
+    async with asyncio.timeout(IN_TIME):
+        await relay.drained()
+    await waiting
+    running.cancel()
+    await asyncio.wait([running])
+    own.discard()
+
+    assert waited
