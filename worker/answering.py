@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-import uvicorn
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,7 +17,7 @@ from starlette.routing import Route
 from worker.errors import sentence
 from worker.metrics import REGISTRY
 from worker.vitals import Vitals
-from worker.web import Server, listening
+from worker.web import Server, listening, server
 
 log = structlog.get_logger()
 
@@ -31,34 +30,23 @@ CLOSING_SECONDS = 1
 async def answering(host: str, port: int, vitals: Vitals) -> AsyncIterator[None]:
     """Answer as long as this lasts. Whatever goes wrong with it is logged and tried again: it ends nothing else."""
     REGISTRY.register(vitals)
-    server = Server(
-        uvicorn.Config(
-            _app(vitals),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            http="h11",
-            server_header=False,
-            timeout_graceful_shutdown=CLOSING_SECONDS,
-        )
-    )
-    serving = asyncio.ensure_future(_serve(server, host, port))
+    web = server(_app(vitals), closing_seconds=CLOSING_SECONDS)
+    serving = asyncio.ensure_future(_serve(web, host, port))
     try:
         yield
     finally:
-        server.should_exit = True
-        await asyncio.wait((serving,), timeout=2 * CLOSING_SECONDS if server.started else 0)
+        web.should_exit = True
+        await asyncio.wait((serving,), timeout=2 * CLOSING_SECONDS if web.started else 0)
         serving.cancel()
         REGISTRY.unregister(vitals)
 
 
-async def _serve(server: uvicorn.Server, host: str, port: int) -> None:
-    while not server.should_exit:
+async def _serve(web: Server, host: str, port: int) -> None:
+    while not web.should_exit:
         try:
             with listening(host, port) as sock:
                 log.info("answering", host=host, port=sock.getsockname()[1])
-                await server.serve(sockets=[sock])
+                await web.serve(sockets=[sock])
         except Exception as error:  # noqa: BLE001 - the boundary: nobody's question is worth a worker
             log.warning("not_answering", host=host, port=port, error=sentence(error))
             await asyncio.sleep(AGAIN_SECONDS)

@@ -11,22 +11,18 @@ from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 
-import asyncpg
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
 from worker import metrics
 from worker.attention import Attention
 from worker.backstop import drain
 from worker.batcher import Batcher, read
-from worker.broker import losing_is_no_cancelling, open_channel, place, reconnecting
+from worker.broker import losing_is_no_cancelling, place
 from worker.config import Settings
 from worker.consumer import Consumer
-from worker.core.settlement import Fate
-from worker.database import UNDOABLE, Database, probe
+from worker.database import UNDOABLE, Database
+from worker.dependencies import answered
 from worker.desks import Routing
-from worker.errors import CannotStart, failure, sentence
-from worker.fate import fate_of_error
 from worker.forgetting import forget
 from worker.listener import listen
 from worker.presence import follow
@@ -57,7 +53,7 @@ async def run(settings: Settings, *, stop: asyncio.Event | None = None) -> None:
     )
     vitals = Vitals(settings.ready_outbox_seconds)
     async with _answering(settings, vitals), tracing(settings, name) as traced:
-        start = asyncio.ensure_future(_dependencies(settings, name))
+        start = asyncio.ensure_future(answered(settings, name))
         if not await _first(start, stop):
             return
         await start
@@ -205,42 +201,6 @@ async def _in_time(step: str, seconds: float, *work: Awaitable[None]) -> None:
             await asyncio.gather(*work)
     except TimeoutError:
         log.warning("shutdown_step_cut_short", step=step, seconds=seconds)
-
-
-async def _dependencies(settings: Settings, name: str) -> None:
-    """Wait for PostgreSQL and RabbitMQ; raise CannotStart at once where waiting would not help."""
-    database = Database(settings.dsn, name)
-    try:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(_worth_waiting_for),
-            wait=wait_random_exponential(multiplier=0.2, max=5),
-            before_sleep=lambda state: log.warning(
-                "database_away", attempt=state.attempt_number, error=sentence(failure(state))
-            ),
-            reraise=True,
-        ):
-            with attempt:
-                await probe(database)
-    except asyncpg.PostgresError as error:
-        raise CannotStart(f"PostgreSQL at {place(settings.dsn)} refuses: {sentence(error)}") from error
-    finally:
-        database.discard()
-    async for attempt in reconnecting("start", starting=True):
-        with attempt:
-            topology = Topology(settings.exchange, settings.sessions_exchange)
-            async with open_channel(settings.amqp, name, topology):
-                pass
-
-
-REFUSALS = ("28", "3D", "42")
-"""SQLSTATE classes that waiting does not mend: wrong password, no such database, no right."""
-
-
-def _worth_waiting_for(error: BaseException) -> bool:
-    if isinstance(error, CannotStart):
-        return False
-    refused = isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in REFUSALS
-    return not refused and fate_of_error(error) is Fate.DOWN
 
 
 async def _first(task: asyncio.Future[None], stop: asyncio.Event) -> bool:

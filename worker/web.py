@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.types import ASGIApp
 
 
 class Server(uvicorn.Server):
@@ -14,6 +15,22 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """They are the program's own."""
         yield
+
+
+def server(app: ASGIApp, *, closing_seconds: int) -> Server:
+    """One for `app`. At its end those who are being answered have `closing_seconds`."""
+    return Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            server_header=False,
+            timeout_graceful_shutdown=closing_seconds,
+        )
+    )
 
 
 def listening(host: str, port: int) -> socket.socket:

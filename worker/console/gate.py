@@ -37,7 +37,7 @@ class Gate:
     """One console's; without a token nobody acts."""
 
     def __init__(self, host: str, token: str | None) -> None:
-        self._host, self._token = host, token
+        self._token = token
         self.is_local = host in LOOPBACK
         key = hmac.digest((token or secrets.token_hex()).encode(), b"console cookie", sha256)
         self._cookies = URLSafeTimedSerializer(key, salt="visitor")

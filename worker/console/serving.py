@@ -4,13 +4,12 @@ import asyncio
 import socket
 
 import structlog
-import uvicorn
 
 from worker.config import Settings
 from worker.console.app import app, at_work
 from worker.console.desk import Console
 from worker.errors import CannotStart, sentence
-from worker.web import Server, listening
+from worker.web import listening, server
 
 log = structlog.get_logger()
 
@@ -28,24 +27,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             " set HANDOVER_CONSOLE_TOKEN"
         )
     with _open(settings) as sock:
-        server = Server(
-            uvicorn.Config(
-                app(console),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                http="h11",
-                server_header=False,
-                timeout_graceful_shutdown=CLOSING_SECONDS,
-            )
-        )
+        web = server(app(console), closing_seconds=CLOSING_SECONDS)
         async with at_work(console):
-            serving = asyncio.ensure_future(server.serve(sockets=[sock]))
+            serving = asyncio.ensure_future(web.serve(sockets=[sock]))
             log.info("console_open", address=address(settings.console_host, sock), acting=console.gate.opens)
             stopping = asyncio.ensure_future(stop.wait())
             await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-            server.should_exit = True
+            web.should_exit = True
             console.pages.close()
             stopping.cancel()
             await asyncio.wait((serving,), timeout=2 * CLOSING_SECONDS)
