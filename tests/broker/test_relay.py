@@ -102,7 +102,7 @@ async def test_a_relay_that_is_half_full_has_room_again_when_its_events_are_conf
     connection: asyncpg.Connection, database: str, amqp_url: str, *, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.relay.BACKLOG", 4)
-    monkeypatch.setattr("worker.relay.ROOM_SECONDS", IN_TIME)
+    monkeypatch.setattr("worker.relay.ROOM_SECONDS", 10 * IN_TIME)
     await given_agents(connection)
     outcome = await handed_over(connection, *(a_handover(f"{n}") for n in range(3)))
     own = Database(database, "test")
@@ -116,7 +116,7 @@ async def test_a_relay_that_is_half_full_has_room_again_when_its_events_are_conf
     running = asyncio.ensure_future(relay.run())
     async with asyncio.timeout(IN_TIME):
         await relay.drained()
-    await waiting
+        await waiting
     running.cancel()
     await asyncio.wait([running])
     own.discard()
