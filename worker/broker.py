@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import aio_pika
+import aiormq.connection
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.channel import Channel
@@ -26,9 +27,12 @@ from yarl import URL
 
 from worker.errors import CannotStart, failure, sentence
 from worker.hosts import each_host
+from worker.receiving import Receiver
 from worker.topology import Topology, declare
 
 log = structlog.get_logger()
+
+aiormq.connection.FrameReceiver = Receiver  # type: ignore[misc]  # there is no other way in
 
 CONNECT_SECONDS = 10
 CALL_SECONDS = 10

@@ -53,6 +53,7 @@ class Subscription:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     tag: str | None = None
     latest: int = 0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def alive(self) -> bool:
@@ -63,15 +64,17 @@ class Subscription:
         """Ask for deliveries."""
         if not isinstance(self.channel.frames, Frames):
             self.channel.frames = Frames(self.channel.frames, self._receive)  # type: ignore[assignment]
-        if self.tag is None:
-            ok = await self.channel.basic_consume(self.queue, _never, timeout=CALL_SECONDS)
-            self.tag = ok.consumer_tag
+        async with self.asking:
+            if self.tag is None:
+                ok = await self.channel.basic_consume(self.queue, _never, timeout=CALL_SECONDS)
+                self.tag = ok.consumer_tag
 
     async def pause(self) -> None:
         """Ask for no more; what was delivered stays ours."""
-        if self.tag is not None:
-            tag, self.tag = self.tag, None
-            await self.channel.basic_cancel(tag, timeout=CALL_SECONDS)
+        async with self.asking:
+            if self.tag is not None:
+                tag, self.tag = self.tag, None
+                await self.channel.basic_cancel(tag, timeout=CALL_SECONDS)
 
     async def settle(self, tags: list[int]) -> None:
         """Acknowledge what is done; nothing when the channel is gone, the broker delivers it again then."""

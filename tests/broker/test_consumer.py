@@ -41,3 +41,21 @@ async def test_while_channels_take_turns_every_delivery_comes_once(
 
     assert came == [b"%d" % number for number in range(40)]
     assert len(channels) > 3
+
+
+async def test_a_consumer_that_is_paused_while_it_begins_is_paused(bot: Bot, amqp_url: str) -> None:
+    topology = Topology()
+    consumer = Consumer(amqp_url, "test", topology, topology.requests, 10)
+    running = asyncio.ensure_future(consumer.run())
+    try:
+        async with asyncio.timeout(IN_TIME):
+            while not consumer.registered:
+                await asyncio.sleep(0.02)
+            await consumer.pause()
+            await asyncio.gather(consumer.resume(), consumer.resume(), consumer.pause())
+            found = await bot.channel.declare_queue(topology.requests, passive=True)
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))
+
+    assert found.declaration_result.consumer_count == 0
