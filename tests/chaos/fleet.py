@@ -20,7 +20,10 @@ CONSUMING = b'"queue":"handover.requests","event":"consuming"'
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """One process. `expected` are the exit codes it may end with: 0 once it was told to stop, -9 once killed."""
+    """One process. `expected` are the exit codes it may end with: 0 once it was told to stop, -9 once killed.
+
+    One that is told before it has said a word does not listen yet, and ends by the signal itself.
+    """
 
     process: asyncio.subprocess.Process
     log: Path
@@ -41,6 +44,8 @@ class Worker:
             self.expected.add(-signal.SIGKILL)
         if number is signal.SIGTERM:
             self.expected.add(0)
+            if not self.log.stat().st_size:
+                self.expected.add(-signal.SIGTERM)
         if self.running:
             self.process.send_signal(number)
 

@@ -1,10 +1,13 @@
 """The harness itself, for a moment: it starts, breaks a little of everything, heals, and counts."""
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from chaos.faults import chosen, every, need_cluster
+from chaos.fleet import Fleet
 from chaos.points import refuse_missing
 from chaos.report import as_json, table
 from chaos.run import Plan, carry_out
@@ -51,3 +54,14 @@ async def test_a_little_of_everything_breaks_nothing(breakable: Servers, tmp_pat
     assert "every promise was kept" in table(result)
     assert as_json(result)["valid"] is True
     assert all(any(f"{name} healed, recovered" in line for line in said) for name in FAULTS)
+
+
+async def test_workers_told_to_stop_before_they_listen_are_no_surprise(tmp_path: Path) -> None:
+    fleet = Fleet(os.environ, tmp_path)
+    running = asyncio.ensure_future(fleet.run())
+    while fleet.starts < fleet.size or fleet.veteran is None:
+        await asyncio.sleep(0)
+    await fleet.stop()
+    await running
+
+    assert fleet.surprises == []
