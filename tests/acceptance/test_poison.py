@@ -1,15 +1,22 @@
 """What cannot be handled becomes a letter that says why; what can be is not held up by it."""
 
 import asyncio
+import struct
 from typing import Any
 
 import asyncpg
 import pytest
 from aio_pika import Message
+from aiormq.abc import ChannelFrame
+from aiormq.channel import Channel
 from builders import a_handover, given_agents
+from pamqp.body import ContentBody
+from pamqp.commands import Basic
+from pamqp.frame import marshal
 from processes import IN_TIME, Bot, StartWorkers, Subscriber
 
 from schemas import encode_handover
+from worker.broker import connected
 from worker.topology import Topology
 
 BAD: list[tuple[bytes, dict[str, Any], str]] = [
@@ -157,3 +164,50 @@ async def test_hostile_properties_do_not_stop_the_worker(
 
     assert letter["body"] == b"nonsense"
     assert worker.process.returncode is None
+
+
+def nested(depth: int) -> bytes:
+    """A header table of tables, each in the one before."""
+    table = b""
+    for _ in range(depth):
+        field = b"\x01aF" + len(table).to_bytes(4, "big") + table
+        table = field
+    return len(table).to_bytes(4, "big") + table
+
+
+CONTENT_TYPE = b"\x1capplication/cloudevents+json"
+
+
+@pytest.mark.usefixtures("one_agent")
+@pytest.mark.parametrize(
+    ("flags", "properties"),
+    [
+        (1 << 15 | 1 << 6, CONTENT_TYPE + (10**18).to_bytes(8, "big")),
+        (1 << 15 | 1 << 7, CONTENT_TYPE + b"\x02\xff\xfe"),
+        (1 << 15 | 1 << 13, CONTENT_TYPE + b"\0\0\0\x08\x01\xffS\0\0\0\x01a"),
+        (1 << 15 | 1 << 13, CONTENT_TYPE + nested(2000)),
+    ],
+    ids=[
+        "a time in nanoseconds",
+        "an id that is not UTF-8",
+        "a header's name that is not UTF-8",
+        "deep headers",
+    ],
+)
+async def test_properties_that_cannot_be_read_do_not_stop_the_worker(
+    start_workers: StartWorkers, amqp_url: str, subscriber: Subscriber, flags: int, properties: bytes
+) -> None:
+    [worker] = await start_workers()
+    async with connected(amqp_url, "test") as connection:
+        raw = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
+        assert isinstance(raw, Channel)
+        body = encode_handover(a_handover(), source="/tests")
+        publish = marshal(Basic.Publish(exchange="", routing_key=Topology().requests), raw.number)
+        content = struct.pack(">HHQH", 60, 0, len(body), flags) + properties
+        header = struct.pack(">BHI", 2, raw.number, len(content)) + content + b"\xce"
+        payload = publish + header + marshal(ContentBody(body), raw.number)
+        await raw.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+        await subscriber.until(1)
+
+    assert worker.process.returncode is None
+    assert not [line for line in worker.lines if line["event"] in ("consumer_lost", "broker_away")]
