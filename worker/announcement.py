@@ -1,6 +1,5 @@
 """A session event on its way out: a row of the outbox."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -37,11 +36,6 @@ def announcement(transition: Transition) -> Announcement:
         time=event.time,
         traceparent=transition.traceparent,
     )
-
-
-async def announced(transitions: Sequence[Transition]) -> list[Announcement]:
-    """The events of all of them, as something to do while something else is waited for."""
-    return [announcement(transition) for transition in transitions]
 
 
 def session_event(transition: Transition) -> SessionEvent:

@@ -3,25 +3,27 @@
 Locks are taken in one order everywhere: events, tenants, sessions.
 """
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from asyncpg import Connection, Record
 
 from schemas import Handover
 from worker import sql
-from worker.announcement import Announcement, announced
-from worker.core.assignment import Desk, pools_needed
+from worker.announcement import Announcement, announcement
+from worker.core.assignment import pools_needed
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
+from worker.core.roster import Team
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.decisions import write_sessions
 from worker.desks import ContactId, Locked, Routing, open_desks
 from worker.identity import new_id
-from worker.pools import TenantId, read_teams
-from worker.transitions import record
+from worker.pools import TenantId, teams_of
+from worker.transitions import write
+
+Sessions = dict[TenantId, dict[ContactId, Session]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
         new, tenants, clashing = await _record_events(connection, handovers)
         if not new:
             return Outcome((), (), clashing)
-        sessions = await _find_sessions(connection, new)
-        desks = await _open_desks(connection, new, tenants, sessions, routing)
+        sessions, teams = await _find_sessions(connection, new)
+        pool_ids = _pools_needed(new, sessions, teams)
+        desks = await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)
         decisions = [desks[handover.tenant_id].decide(handover, new_id()) for handover in new]
-        # The events are put into words while PostgreSQL writes the sessions.
-        _, announcements = await asyncio.gather(write_sessions(connection, decisions), announced(decisions))
-        await record(connection, decisions, announcements, routing.lease_seconds)
+        announcements = list(map(announcement, decisions))
+        await write(connection, decisions, announcements, routing.lease_seconds)
     return Outcome(decisions, announcements, clashing)
 
 
@@ -80,27 +82,25 @@ def _locked(rows: Sequence[Record], given: Mapping[TenantId, int]) -> dict[Tenan
 
 async def _find_sessions(
     connection: Connection, handovers: Sequence[Handover]
-) -> dict[TenantId, dict[ContactId, Session]]:
+) -> tuple[Sessions, dict[TenantId, dict[UUID, Team]]]:
+    """The contacts' active sessions, locked, and the teams of their tenants: one round trip for both."""
     contacts = {(handover.tenant_id, handover.contact_id) for handover in handovers}
-    found: dict[TenantId, dict[ContactId, Session]] = defaultdict(dict)
-    for row in await connection.fetch(sql.find_sessions, *zip(*contacts, strict=True)):
-        found[row["tenant_id"]][row["contact_id"]] = Session(**row)
-    return found
+    rows = await connection.fetch(sql.find_sessions, *zip(*contacts, strict=True))
+    sessions: Sessions = {tenant_id: {} for tenant_id, _ in contacts}
+    for row in rows:
+        if row["session"]:
+            session = Session._make(row["session"])
+            sessions[session.tenant_id][session.contact_id] = session
+    return sessions, teams_of(sessions, (row["team"] for row in rows if row["team"]))
 
 
-async def _open_desks(
-    connection: Connection,
-    handovers: Sequence[Handover],
-    tenants: Mapping[TenantId, Locked],
-    sessions: Mapping[TenantId, Mapping[ContactId, Session]],
-    routing: Routing,
-) -> dict[TenantId, Desk]:
-    teams = await read_teams(connection, tenants)
+def _pools_needed(
+    handovers: Sequence[Handover], sessions: Sessions, teams: Mapping[TenantId, Mapping[UUID, Team]]
+) -> dict[TenantId, set[UUID]]:
     asked = defaultdict(list)
     for handover in handovers:
         asked[handover.tenant_id].append(handover)
-    pool_ids = {
-        tenant_id: pools_needed(asked[tenant_id], sessions.get(tenant_id, {}), teams[tenant_id])
-        for tenant_id in tenants
+    return {
+        tenant_id: pools_needed(asked[tenant_id], theirs, teams[tenant_id])
+        for tenant_id, theirs in sessions.items()
     }
-    return await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)

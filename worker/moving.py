@@ -9,10 +9,9 @@ from worker.core.assignment import Desk
 from worker.core.roster import choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.decisions import write_sessions
 from worker.desks import Locked, Routing, open_desks
 from worker.pools import TenantId, read_teams
-from worker.transitions import record
+from worker.transitions import write
 
 
 async def desk_for(
@@ -36,7 +35,6 @@ async def conclude(
     connection: Connection, transitions: Sequence[Transition], routing: Routing
 ) -> Sequence[Announcement]:
     """Write the transitions, a session's in order, in the caller's transaction; the events to announce."""
-    await write_sessions(connection, transitions)
-    announcements = [announcement(transition) for transition in transitions]
-    await record(connection, transitions, announcements, routing.lease_seconds)
+    announcements = list(map(announcement, transitions))
+    await write(connection, transitions, announcements, routing.lease_seconds)
     return announcements

@@ -1,6 +1,7 @@
 """Reading who could take a session: teams, and the agents of pools."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -25,9 +26,27 @@ async def read_teams(
     complain: Callable[[UUID, BadSchedule], None] = _warn,
 ) -> dict[TenantId, dict[UUID, Team]]:
     """Each tenant's teams; `complain` is told of a schedule that cannot be read, which counts as none."""
+    rows = await connection.fetch(sql.read_teams, list(tenants))
+    return teams_of(tenants, (row["team"] for row in rows), complain=complain)
+
+
+def teams_of(
+    tenants: Collection[TenantId],
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    complain: Callable[[UUID, BadSchedule], None] = _warn,
+) -> dict[TenantId, dict[UUID, Team]]:
+    """Each tenant's teams, of the values that read_teams.sql makes of them; `complain` as above."""
     teams: dict[TenantId, dict[UUID, Team]] = {tenant_id: {} for tenant_id in tenants}
-    for row in await connection.fetch(sql.read_teams, list(tenants)):
-        teams[row["tenant_id"]][row["id"]] = _team(row, complain)
+    for tenant_id, team_id, active, is_default, manual, schedule, accept_seconds in rows:
+        teams[tenant_id][team_id] = Team(
+            id=team_id,
+            active=active,
+            is_default=is_default,
+            manual=manual,
+            schedule=_schedule(team_id, schedule, complain),
+            accept_seconds=accept_seconds,
+        )
     return teams
 
 
@@ -56,23 +75,14 @@ def agent(row: Record) -> Agent:
     )
 
 
-def _team(row: Record, complain: Callable[[UUID, BadSchedule], None]) -> Team:
-    return Team(
-        id=row["id"],
-        active=row["active"],
-        is_default=row["is_default"],
-        manual=row["manual"],
-        schedule=_schedule(row, complain),
-        accept_seconds=row["accept_seconds"],
-    )
-
-
-def _schedule(row: Record, complain: Callable[[UUID, BadSchedule], None]) -> Schedule | None:
-    if row["schedule"] is None:
+def _schedule(
+    team_id: UUID, schedule: str | None, complain: Callable[[UUID, BadSchedule], None]
+) -> Schedule | None:
+    if schedule is None:
         return None
     try:
-        return parse(row["schedule"])
+        return parse(schedule)
     except BadSchedule as error:
         # It came by SQL, past the check. Nobody waits for a team that would never open.
-        complain(row["id"], error)
+        complain(team_id, error)
         return None

@@ -1,6 +1,6 @@
-"""Recording new versions of sessions: a row of the audit and an event in the outbox for each."""
+"""Writing new versions of sessions: the session itself, a row of the audit, and an event in the outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from asyncpg import Connection
@@ -8,23 +8,53 @@ from pydantic_core import to_json
 
 from worker import sql
 from worker.announcement import Announcement
+from worker.core.session import Session
 from worker.core.transition import Transition
+from worker.errors import SessionRaced
 
 
-async def record(
+async def write(
     connection: Connection,
     transitions: Sequence[Transition],
     announcements: Sequence[Announcement],
     lease_seconds: float,
 ) -> None:
-    """Write audit, outbox and turns in the caller's transaction; the sessions themselves are the caller's to write.
+    """Write each session's last version, and audit, outbox and turns of all, in the caller's transaction.
 
-    All were decided at one time; `announcements` are theirs, one each, in order. Nobody but the caller may publish
-    them before the lease ends; with 0 a worker's sweeper does.
+    All were decided at one time, a session's in order; `announcements` are theirs, one each, in order. Nobody but the
+    caller may publish them before the lease ends; with 0 a worker's sweeper does. Raises SessionRaced when a session
+    to open is open by now.
     """
-    rows = map(_row, transitions, announcements)
+    opened = {transition.session.id for transition in transitions if transition.created}
+    last = {transition.session.id: number for number, transition in enumerate(transitions)}
+    if known := [_known(transitions[last[session_id]].session) for session_id in last.keys() - opened]:
+        await connection.execute(sql.update_sessions, *columns(known), transitions[0].decided_at)
+    opening = {last[session_id] for session_id in opened}
+    if await _write(connection, transitions, announcements, opening, lease_seconds) != len(opened):
+        raise SessionRaced
+
+
+async def record(
+    connection: Connection, transitions: Sequence[Transition], announcements: Sequence[Announcement]
+) -> None:
+    """Write audit and outbox alone, for a worker's sweeper to publish; the sessions are the caller's to write."""
+    await _write(connection, transitions, announcements, opening=(), lease_seconds=0)
+
+
+async def _write(
+    connection: Connection,
+    transitions: Sequence[Transition],
+    announcements: Sequence[Announcement],
+    opening: Collection[int],
+    lease_seconds: float,
+) -> int:
+    values = columns(
+        _values(transition, announcement, opens=number in opening)
+        for number, (transition, announcement) in enumerate(zip(transitions, announcements, strict=True))
+    )
     decided_at = transitions[0].decided_at
-    await connection.execute(sql.record_transitions, *columns(rows), decided_at, lease_seconds)
+    [[opened]] = await connection.fetch(sql.write_transitions, *values, decided_at, lease_seconds)
+    return int(opened)
 
 
 def columns(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -37,17 +67,37 @@ def as_json(value: Any) -> str | None:
     return None if value is None else to_json(value).decode()
 
 
-def _row(transition: Transition, announcement: Announcement) -> tuple[Any, ...]:
+def _known(session: Session) -> tuple[Any, ...]:
+    return (
+        session.id,
+        session.contact_name,
+        session.channel,
+        session.priority,
+        as_json(session.context),
+        session.team_id,
+        session.agent_id,
+        session.assigned_at if session.agent_id else None,
+        session.accepted_at if session.agent_id else None,
+    )
+
+
+def _values(transition: Transition, announcement: Announcement, *, opens: bool) -> tuple[Any, ...]:
     session = transition.session
     return (
         session.id,
         session.version,
         session.tenant_id,
         session.contact_id,
+        session.contact_name,
+        session.channel,
+        session.priority,
+        as_json(session.context),
+        session.team_id,
+        session.agent_id,
+        opens,
         transition.handover_id,
         transition.what,
         transition.reason,
-        session.agent_id,
         transition.previous_agent_id,
         transition.pool_id,
         transition.turn,

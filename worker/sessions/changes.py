@@ -94,9 +94,10 @@ async def _decide(
 async def _open_session(connection: Connection, whose: Whose) -> Session:
     tenants = [whose.tenant_id] * len(whose.contact_ids)
     rows = await connection.fetch(sql.find_sessions, tenants, whose.contact_ids)
-    if not rows:
+    sessions = [Session._make(row["session"]) for row in rows if row["session"]]
+    if not sessions:
         raise NoSuchSession(f"{whose} has no open session: see `handover sessions explain`")
-    return Session(**min(rows, key=lambda row: whose.contact_ids.index(row["contact_id"])))
+    return min(sessions, key=lambda session: whose.contact_ids.index(session.contact_id))
 
 
 async def _agent(connection: Connection, tenant_id: str, agent_id: UUID) -> tuple[Agent, int]:
@@ -118,4 +119,4 @@ async def _write(connection: Connection, operation: Operation, transition: Trans
             await connection.execute(sql.reassign_session, session.id, session.agent_id, now)
         case _:
             assert_never(operation)
-    await record(connection, [transition], [announcement(transition)], lease_seconds=0)
+    await record(connection, [transition], [announcement(transition)])

@@ -65,7 +65,7 @@ async def carry_out(connection: Connection, deletion: Deletion, seen: Doomed) ->
         require_leave(doomed.references)
         await _remove(connection, doomed, reached)
         announcements = [announcement(transition) for transition in doomed.transitions]
-        await record(connection, doomed.transitions, announcements, lease_seconds=0)
+        await record(connection, doomed.transitions, announcements)
         return doomed
 
 

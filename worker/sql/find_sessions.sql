@@ -1,22 +1,34 @@
--- Returns the active sessions of the contacts, their rows locked until commit; `no key` lets others add
--- messages meanwhile. A session that is resolved while we wait for its row is not returned.
-select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactName" as contact_name,
-       s.channel, s.priority, s.context, s."assignedAt" as assigned_at, s."acceptedAt" as accepted_at,
-       s."assignedTeamId" as team_id,
-       case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
-       (select name from handover.agents where id = s."assignedAgentId") as agent_name,
-       coalesce(last.version, 0) as version,
-       case when last.what in ('waiting', 'released') then last.asked_at end as waiting_since,
-       coalesce(last.skills, '{}') as skills, last.event_id as handover_id, last.asked_at, last.reason,
-       last.decided_at, s."createdAt" as created_at
-from (select * from unnest($1::text[], $2::text[]) as n (tenant_id, contact_id) order by tenant_id, contact_id) n
-cross join lateral (
-    select * from inbox_sessions
-    where "tenantId" = n.tenant_id and "contactId" = n.contact_id and status in ('assigned', 'unassigned')
-    offset 0 -- a look-up for each contact: joined freely, every active session may be read
-    for no key update
+-- Returns the active sessions of the contacts, each as one value in the order of worker.core.session.Session, their rows
+-- locked until commit; `no key` lets others add messages meanwhile. A session that is resolved while we wait for its row
+-- is not returned. And, as values of their own, the teams of the contacts' tenants as read_teams has them: of these it
+-- locks nothing, the tenant's lock covers the roster.
+select s as session, null::record as team
+from (
+    select s.id, s."tenantId" as tenant_id, s."contactId", s."contactName", s.channel, s.priority, s.context,
+           coalesce(last.version, 0),
+           case when s.status = 'assigned' then s."assignedAgentId" end,
+           (select name from handover.agents where id = s."assignedAgentId"),
+           s."assignedAt", s."acceptedAt", s."assignedTeamId",
+           case when last.what in ('waiting', 'released') then last.asked_at end,
+           coalesce(last.skills, '{}'), last.event_id, last.asked_at, last.reason, last.decided_at, s."createdAt"
+    from (select * from unnest($1::text[], $2::text[]) as n (tenant_id, contact_id) order by tenant_id, contact_id) n
+    cross join lateral (
+        select * from inbox_sessions
+        where "tenantId" = n.tenant_id and "contactId" = n.contact_id and status in ('assigned', 'unassigned')
+        offset 0 -- a look-up for each contact: joined freely, every active session may be read
+        for no key update
+    ) s
+    left join lateral (
+        select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
+        where session_id = s.id order by version desc limit 1
+    ) last on true
 ) s
-left join lateral (
-    select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
-    where session_id = s.id order by version desc limit 1
-) last on true
+union all
+select null, t
+from (
+    select t.tenant_id, t.id, t.active, t.is_default, t.manual, t.schedule,
+           coalesce(t.accept_seconds, n.accept_seconds)
+    from handover.teams t
+    left join handover.tenants n using (tenant_id)
+    where t.tenant_id = any ($1::text[])
+) t
