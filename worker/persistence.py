@@ -45,6 +45,19 @@ async def persist(
     Raises the errors whose fate is neither RETRY nor DOWN, and one whose RETRY is used up; `patient` work, which
     nobody waits for, outlasts locks and races too.
     """
+    try:
+        result = await _once(database, work)
+    except Exception as error:  # noqa: BLE001 - the retrier judges it
+        # Only now: a retrier costs as much as a round trip, and hardly any transaction needs one.
+        return await _outlast(database, work, error, patient=patient, hold=hold, resume=resume)
+    database.trouble = None
+    return result
+
+
+async def _outlast(
+    database: Database, work: Work[T], first: Exception, *, patient: bool, hold: Signal, resume: Signal
+) -> T:
+    """The work's answer after its first try failed: as `persist` has it."""
     held = False
     outlasts = {Fate.RETRY, Fate.DOWN, Fate.BLOCKED} if patient else {Fate.RETRY, Fate.DOWN}
 
@@ -74,14 +87,20 @@ async def persist(
             reraise=True,
         ):
             with attempt:
-                async with database.connection() as connection:
-                    result = await work(connection)
+                if attempt.retry_state.attempt_number == 1:
+                    raise first  # noqa: TRY301 - the try that was made already
+                result = await _once(database, work)
     except Exception:
         # A refusal is an answer too: nobody else would ever resume what was held.
         await back()
         raise
     await back()
     return result
+
+
+async def _once(database: Database, work: Work[T]) -> T:
+    async with database.connection() as connection:
+        return await work(connection)
 
 
 def _fate(state: RetryCallState) -> Fate:
