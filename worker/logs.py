@@ -2,7 +2,9 @@
 
 import logging
 import sys
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Any, Literal
 
 import structlog
 from pydantic_core import to_json
@@ -37,6 +39,21 @@ def configure(level: str, form: Literal["auto", "json", "text"]) -> None:
         )
     )
     logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
+
+
+def told(event: str, lines: Iterable[Mapping[str, Any]]) -> None:
+    """A line for each, as the logger's `info(event, **line)` would write it; the time is one for all of them.
+
+    One at a time they cost more than deciding what they tell of.
+    """
+    logger = structlog.get_logger()
+    if not logger.is_enabled_for(LEVELS["info"]):
+        return
+    config = structlog.get_config()
+    *shared, render = config["processors"]
+    said = reduce(lambda line, process: process(logger, "info", line), shared, {"event": event})
+    texts = [render(logger, "info", {**line, **said}) for line in lines]
+    config["logger_factory"]().msg("\n".join(texts))
 
 
 def _as_json(_: WrappedLogger, __: str, line: EventDict) -> str:
