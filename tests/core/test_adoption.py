@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from worker.core.adoption import Column, Doubled, Doubles, How, Index, Open, Seen, Spelt, plan, settle
 from worker.core.adoption.needs import ADDABLE, INDEXES, LABELS, ONE_ACTIVE, TRIGGERS, TYPES
 
-KEY = Index("PK_1", ("id",), unique=True, partial=False, valid=True, being_built=False)
+KEY = Index("PK_1", ("id",), unique=True, condition=None, valid=True, being_built=False)
 NONE = Doubles(0, 0, ())
 SOME = Doubles(1, 2, (Doubled("acme", "1", 2),))
 
@@ -24,7 +24,7 @@ def column(name: str, base: str, *, nullable: bool = True, labels: tuple[str, ..
 def of_wanted(wanted: object) -> Index:
     assert wanted is ONE_ACTIVE or wanted in INDEXES
     each = next(index for index in (*INDEXES, ONE_ACTIVE) if index is wanted)
-    return Index(each.name, each.columns, each.unique, partial=True, valid=True, being_built=False)
+    return Index(each.name, each.columns, each.unique, condition="true", valid=True, being_built=False)
 
 
 COLUMNS = {name: column(name, min(bases)) for name, bases in TYPES.items()}
@@ -39,6 +39,7 @@ READY = Seen(
     doubles=NONE,
     blanks={},
     others={},
+    refused={},
     spelt=Spelt(0, None),
     outgoing=(),
     incoming=(),

@@ -9,16 +9,16 @@ from worker.core.adoption.needs import (
     INSERTED,
     LABELS,
     LONGEST_LABEL,
-    OF_A_CONTACT,
     ONE_ACTIVE,
     REQUIRED,
     TEXT,
     TYPES,
 )
 from worker.core.adoption.notes import notes
+from worker.core.adoption.refusals import refusals
 from worker.core.adoption.seen import Column, Doubles, Index, Seen
 from worker.core.adoption.steps import How, Step, steps
-from worker.core.diagnosis.finding import Finding, fail, psql, some
+from worker.core.diagnosis.finding import Finding, State, fail, psql, some
 
 TABLE = "r"
 
@@ -38,12 +38,15 @@ class Plan:
 
 def plan(seen: Seen, *, merge: bool) -> Plan:
     """`merge`: contacts with several active sessions are to be merged; else they are a problem."""
+    refusing = list(refusals(seen))
     problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen)]
+    problems += [finding for finding in refusing if finding.state is State.FAIL]
     to_do = list(steps(seen))
     if seen.doubles.contacts and not merge and not seen.guarded:
         problems.append(_doubles(seen.doubles))
         to_do = [step for step in to_do if step.how is not How.MERGING]
-    return Plan(problems, list(notes(seen)), to_do)
+    may_refuse = [finding for finding in refusing if finding.state is State.WARN]
+    return Plan(problems, [*may_refuse, *notes(seen)], to_do)
 
 
 def _of_the_table(seen: Seen) -> Iterator[Finding]:
@@ -137,20 +140,6 @@ def _of_indexes(seen: Seen) -> Iterator[Finding]:
             yield fail(
                 "indexes", f"{index.name} is another index than the one the worker needs of that name", mend
             )
-        elif _is_of_a_contact(index):
-            one_of = ", ".join(index.columns)
-            says = f"{index.name} allows one session of {one_of} only, and a contact has many over time"
-            drop = (
-                f'alter table inbox_sessions drop constraint if exists "{index.name}"',
-                f'drop index concurrently if exists "{index.name}"',
-            )
-            yield fail("indexes", says, psql(*drop))
-
-
-def _is_of_a_contact(index: Index) -> bool:
-    """Whether it would refuse a contact's next session for one that is closed."""
-    of_all = index.unique and index.valid and not index.partial
-    return of_all and '"contactId"' in index.columns and OF_A_CONTACT.issuperset(index.columns)
 
 
 def _doubles(doubles: Doubles) -> Finding:
