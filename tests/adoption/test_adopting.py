@@ -304,6 +304,24 @@ async def test_a_double_that_comes_meanwhile_leaves_no_invalid_index(
     assert await inbox.fetch(sql.find_invalid_indexes) == []
 
 
+async def test_a_step_that_cannot_be_done_is_named_with_what_postgresql_says_and_how_many_were_done(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+    await inbox.execute("create unique index on inbox_sessions (status) where status = 'resolved'")
+    await given_open(inbox, "resolved", contact="1")
+
+    result = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+
+    assert result.returncode == 4
+    assert "another program" not in result.stderr
+    assert (
+        "handover: merge duplicates: duplicate key value violates unique constraint"
+        ' "inbox_sessions_status_idx"; 8 steps were done and stay: run it again' in result.stderr
+    )
+
+
 async def test_one_whose_connection_ends_while_it_builds_an_index_says_why_and_is_finished_by_the_next_run(
     inbox: asyncpg.Connection, database: str
 ) -> None:
