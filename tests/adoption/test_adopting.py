@@ -214,6 +214,21 @@ async def test_duplicates_are_merged_only_when_asked(
     assert heard
 
 
+async def test_sessions_of_nobody_are_left_out_of_a_merge(inbox: asyncpg.Connection, database: str) -> None:
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+    [step] = [each for each in plan(await look(inbox), merge=True).steps if each.how is How.MERGING]
+    await inbox.execute('alter table inbox_sessions alter "tenantId" drop not null')
+    for _ in range(2):
+        await inbox.execute('insert into inbox_sessions ("tenantId", "contactId") values (null, \'1\')')
+    report, _, merged, _ = recorder()
+
+    async with adopting.connected(database) as connection, asyncio.timeout(10):
+        await adopting._carry_out(connection, step, report)
+
+    assert len(merged) == 1
+
+
 async def test_the_sql_shown_is_what_adopts(inbox: asyncpg.Connection, environment: dict[str, str]) -> None:
     shown = handover(environment, "db", "adopt", "--dry-run")
     for statement in _statements(shown.stdout):
