@@ -91,7 +91,7 @@ def test_an_invalid_index_of_ours_is_dropped_and_built_again_one_of_others_is_on
     seen = replace(READY, indexes=[*READY.indexes[:1], *READY.indexes[2:], ours, theirs])
     assert names(seen) == [f"drop invalid index {ours.name}", f"build index {ours.name}"]
     assert [note.mend for note in plan(seen, merge=False).notes if note.check == "indexes"] == [
-        "psql \"$DATABASE_URL\" -c 'reindex index concurrently IDX_1'"
+        'psql "$DATABASE_URL" -c \'reindex index concurrently "IDX_1"\''
     ]
 
 

@@ -14,7 +14,7 @@ def notes(seen: Seen) -> Iterator[Finding]:
     for index in seen.indexes:
         if not index.valid and not index.being_built and index.name not in wanted:
             says = f"{index.name} is invalid: building it failed, and it only costs"
-            yield warn("indexes", says, psql(f"reindex index concurrently {index.name}"))
+            yield warn("indexes", says, psql(f'reindex index concurrently "{index.name}"'))
     for column in seen.columns.values():
         limit = LENGTHS.get(column.name)
         if limit and column.length and column.length < limit:
