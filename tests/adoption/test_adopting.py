@@ -233,6 +233,10 @@ async def test_the_sql_shown_is_what_adopts(inbox: asyncpg.Connection, environme
     shown = handover(environment, "db", "adopt", "--dry-run")
     for statement in _statements(shown.stdout):
         await inbox.execute(statement)
+        if " index concurrently " in statement:
+            assert await inbox.fetchval("show lock_timeout") == "15min"
+        if "alter table" in statement:
+            assert await inbox.fetchval("show lock_timeout") == "1500ms"
     assert shown.returncode == 0
     assert handover(environment, "db", "check").returncode == 0
 

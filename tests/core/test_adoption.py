@@ -101,6 +101,15 @@ def test_an_index_that_somebody_builds_is_waited_for() -> None:
     assert "is being built by somebody" in problem.says
 
 
+def test_a_command_that_alters_the_table_gives_up_soon_while_somebody_is_in_it() -> None:
+    columns = {**READY.columns, "brand": column("brand", "text", nullable=False)}
+    columns["createdAt"] = column("createdAt", "timestamp")
+    problems = plan(replace(READY, columns=columns, indexes=[*READY.indexes[1:]]), merge=False).problems
+    mends = [problem.mend or "" for problem in problems]
+    assert ["alter table" in mend for mend in mends] == [True] * 3
+    assert [mend for mend in mends if "set local lock_timeout to $$1500ms$$; alter table" not in mend] == []
+
+
 @pytest.mark.parametrize("kind", ["p", "v", "f"])
 def test_only_a_plain_table_will_do(kind: str) -> None:
     assert [each.check for each in plan(replace(READY, kind=kind), merge=False).problems] == ["table"]

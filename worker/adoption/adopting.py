@@ -21,13 +21,11 @@ from worker.adoption import Stopped
 from worker.adoption.looking import look
 from worker.adoption.merging import Merged, merge
 from worker.core.adoption import How, Plan, Step, plan
+from worker.core.adoption.mends import LOCK_TIMEOUT
 from worker.core.adoption.needs import ONE_ACTIVE
 from worker.database import connect
 from worker.errors import sentence
 from worker.migrations.lock import be_the_only_one
-
-LOCK_TIMEOUT = "1500ms"
-"""Whoever waits for a table's lock holds up all who come after: so long at most."""
 
 BUILD_LOCK_TIMEOUT = "15min"
 """Building an index concurrently waits for every older transaction, and holds nobody up."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.core.adoption.mends import alter, altering
 from worker.core.adoption.needs import (
     EMPTIED,
     INDEXES,
@@ -68,7 +69,7 @@ def _of_columns(seen: Seen) -> Iterator[Finding]:
         if name in seen.columns:
             yield fail("columns", f"{name} is null in {count} active sessions", _find_blank(name))
     if "id" in seen.columns and not any(_is_key(index) for index in seen.indexes):
-        mend = psql("alter table inbox_sessions add primary key (id)")
+        mend = alter("add primary key (id)")
         yield fail("columns", "id is not a key: sessions are told apart by it", mend)
 
 
@@ -85,11 +86,11 @@ def _of_column(column: Column) -> Iterator[Finding]:
     if says := _wrong_type(column):
         yield fail("columns", says, _mend_type(column))
     if column.name in EMPTIED and not column.nullable:
-        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        mend = alter(f'alter "{column.name}" drop not null')
         yield fail("columns", f"{column.name} must not be null, and the worker writes null into it", mend)
     if column.name not in INSERTED and not column.nullable and not column.given:
         says = f"{column.name} has no default and must not be null: the worker, which does not know it, opens sessions"
-        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        mend = alter(f'alter "{column.name}" drop not null')
         yield fail("columns", says, mend)
 
 
@@ -120,11 +121,11 @@ def _mend_type(column: Column) -> str | None:
         ]
         return psql(*added)
     if column.name == "status" and column.base in TEXT:
-        return psql("alter table inbox_sessions alter status type varchar(20)")
+        return alter("alter status type varchar(20)")
     if column.base == "timestamp":
         # In UTC no row is written, but the indexes on it are built again, and nobody reads or writes meanwhile.
-        to_utc = f'alter table inbox_sessions alter "{column.name}" type timestamptz'
-        return psql(f"set timezone to $$UTC$$; {to_utc}")
+        to_utc = altering(f'alter "{column.name}" type timestamptz')
+        return psql(f"set local timezone to $$UTC$$; {to_utc}")
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
+from worker.core.adoption.mends import alter, altering
 from worker.core.adoption.needs import OF_A_CONTACT
 from worker.core.adoption.seen import Index, Seen
 from worker.core.diagnosis.finding import Finding, fail, psql, some, warn
@@ -14,7 +15,7 @@ def refusals(seen: Seen) -> Iterator[Finding]:
         if index.unique and index.valid and '"contactId"' in index.columns and "id" not in index.columns:
             yield from _of_index(index, seen.columns)
     for name, statuses in seen.refused.items():
-        mend = psql(f'alter table inbox_sessions drop constraint "{name}"')
+        mend = alter(f'drop constraint "{name}"')
         yield fail("checks", f"{name} refuses the status {some(statuses)}, which the worker writes", mend)
 
 
@@ -45,4 +46,4 @@ def _drop(index: Index) -> str:
     drop_index = f'drop index concurrently if exists "{index.name}"'
     if index.partial:
         return psql(drop_index)
-    return psql(f'alter table inbox_sessions drop constraint if exists "{index.name}"', drop_index)
+    return psql(altering(f'drop constraint if exists "{index.name}"'), drop_index)
