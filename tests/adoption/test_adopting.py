@@ -402,7 +402,8 @@ async def test_a_hundred_thousand_rows_are_adopted_while_another_program_opens_a
             began = perf_counter()
             try:
                 session = await own.fetchval(
-                    'insert into inbox_sessions ("tenantId", "contactId") values (\'acme\', $1) returning id',
+                    'insert into inbox_sessions ("tenantId", "contactId", channel)'
+                    " values ('acme', $1, 'webchat') returning id",
                     f"new {secrets.randbelow(300)}",
                 )
                 await own.execute('insert into messages ("sessionId") values ($1)', session)

@@ -204,6 +204,27 @@ async def test_open_sessions_of_a_contact_the_worker_would_not_find_are_counted(
     assert len(await open_sessions(inbox, "254745050238")) == 1
 
 
+async def test_two_spellings_of_a_number_with_open_sessions_are_made_one_before_they_are_merged(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_open(inbox, "assigned", contact="254745050238")
+    await given_open(inbox, "unassigned", contact="+254 745 050 238")
+    for contact in ("+1", "+1", "nobody", "somebody"):
+        await given_open(inbox, "unassigned", contact=contact)
+
+    refused = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+    [(says, mend)] = said(environment, "fail", "contacts")
+    await inbox.execute((mend or "").split("'")[1])
+    done = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+
+    assert (refused.returncode, done.returncode) == (2, 0)
+    assert says.endswith("; 1 beside another of the same number, which is to be merged with it")
+    assert len(await open_sessions(inbox, "254745050238")) == 1
+    await given_open(inbox, "unassigned", contact="+254745050238")
+    [(says, _)] = said(environment, "warn", "contacts")
+    assert says.endswith("; 1 beside another of the same number, which is to be resolved first")
+
+
 async def test_rows_that_refer_to_one_another_do_not_come_to_refer_to_themselves(
     inbox: asyncpg.Connection, environment: dict[str, str]
 ) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from schemas.contact import PHONE_CHANNELS
 from worker.core.adoption.needs import INDEXES, LENGTHS, ONE_ACTIVE
-from worker.core.adoption.seen import ForeignKey, Seen, Spelt
+from worker.core.adoption.seen import ForeignKey, Seen
 from worker.core.diagnosis.finding import Finding, ok, psql, some, warn
 
 
@@ -23,8 +22,6 @@ def notes(seen: Seen) -> Iterator[Finding]:
     if seen.others:
         counted = [f"{status!r} ({count})" for status, count in seen.others.items()]
         yield warn("status", f"the worker takes sessions with these statuses for closed: {some(counted)}")
-    if seen.spelt.sessions:
-        yield _spelt(seen.spelt)
     if seen.guarded:
         yield ok("doubles", "an index makes a second active session of a contact impossible")
     yield from map(_roster, seen.outgoing)
@@ -37,19 +34,6 @@ def notes(seen: Seen) -> Iterator[Finding]:
         yield warn(
             "typeorm", "with `synchronize: true` TypeORM would drop the columns and indexes it does not know"
         )
-
-
-def _spelt(spelt: Spelt) -> Finding:
-    says = (
-        "open sessions whose contact a handover would not find, for the worker takes a phone number for its digits:"
-        f" {spelt.sessions}, such as {spelt.example!r}; your application has to spell them so, too"
-    )
-    channels = ", ".join(f"$${channel}$$" for channel in sorted(PHONE_CHANNELS))
-    in_digits = (
-        'update inbox_sessions set "contactId" = regexp_replace("contactId", $$[^0-9]$$, $$$$, $$g$$)'  # noqa: S608 - ours
-        f' where channel in ({channels}) and "contactId" ~ $$[^0-9]$$ and "contactId" ~ $$[0-9]$$'
-    )
-    return warn("contacts", says, psql(in_digits))
 
 
 def _roster(key: ForeignKey) -> Finding:

@@ -18,6 +18,7 @@ from worker.core.adoption.needs import (
 from worker.core.adoption.notes import notes
 from worker.core.adoption.refusals import refusals
 from worker.core.adoption.seen import Column, Doubles, Index, Seen
+from worker.core.adoption.spelling import spelling
 from worker.core.adoption.steps import How, Step, steps
 from worker.core.diagnosis.finding import Finding, State, fail, psql, some
 
@@ -39,15 +40,15 @@ class Plan:
 
 def plan(seen: Seen, *, merge: bool) -> Plan:
     """`merge`: contacts with several active sessions are to be merged; else they are a problem."""
-    refusing = list(refusals(seen))
+    either = [*refusals(seen), *spelling(seen)]
     problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen)]
-    problems += [finding for finding in refusing if finding.state is State.FAIL]
+    problems += [finding for finding in either if finding.state is State.FAIL]
     to_do = list(steps(seen))
     if seen.doubles.contacts and not merge and not seen.guarded:
         problems.append(_doubles(seen.doubles))
         to_do = [step for step in to_do if step.how is not How.MERGING]
-    may_refuse = [finding for finding in refusing if finding.state is State.WARN]
-    return Plan(problems, [*may_refuse, *notes(seen)], to_do)
+    warnings = [finding for finding in either if finding.state is State.WARN]
+    return Plan(problems, [*warnings, *notes(seen)], to_do)
 
 
 def _of_the_table(seen: Seen) -> Iterator[Finding]:

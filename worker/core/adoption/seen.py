@@ -63,10 +63,14 @@ class Doubles:
 
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """How many active sessions have a contact that is not spelt as the worker spells it, and one such contact."""
+    """How many active sessions have a contact that is not spelt as the worker spells it, and one such contact.
+
+    `twins` of them are beside another active session of the same contact, if both were spelt so.
+    """
 
     sessions: int
     example: str | None
+    twins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
