@@ -204,7 +204,7 @@ async def test_duplicates_are_merged_only_when_asked(
     ]
     assert (of_one["kept"], of_other["kept"]) == (str(waiting), str(assigned))
     assert of_other["resolved"] == [str(first), str(latest)]
-    assert (of_other["moved"], of_other["stayed"]) == ({"messages": 2}, ["resolutions"])
+    assert (of_other["moved"], of_other["stayed"]) == ({"messages": 2}, {"resolutions": 1})
     assert await open_sessions(inbox) == [assigned]
     assert await inbox.fetchval('select count(*) from messages where "sessionId" = $1', assigned) == 3
     heard = await inbox.fetchval(
@@ -212,6 +212,25 @@ async def test_duplicates_are_merged_only_when_asked(
         assigned,
     )
     assert heard
+
+
+@pytest.mark.parametrize("checked", ["", "deferrable initially deferred"])
+async def test_rows_of_which_a_session_may_have_one_only_stay_alone(
+    inbox: asyncpg.Connection, database: str, checked: str
+) -> None:
+    await inbox.execute(
+        'create table participants ("sessionId" uuid references inbox_sessions (id), name text,'
+        f' unique ("sessionId", name) {checked})'
+    )
+    kept, other = await given_open(inbox, "assigned"), await given_open(inbox, "unassigned")
+    for session, name in ((kept, "Amina"), (other, "Amina"), (other, "Otieno"), (other, "Wanjiku")):
+        await inbox.execute("insert into participants values ($1, $2)", session, name)
+
+    _, [merged], _ = await adopted(database, merging=True)
+
+    assert (merged.moved, merged.stayed) == ({"messages": 1, "participants": 2}, {"participants": 1})
+    left = await inbox.fetch('select name from participants where "sessionId" = $1', other)
+    assert [name for [name] in left] == ["Amina"]
 
 
 async def test_sessions_of_nobody_are_left_out_of_a_merge(inbox: asyncpg.Connection, database: str) -> None:

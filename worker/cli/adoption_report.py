@@ -1,6 +1,6 @@
 """What `handover db` prints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from worker.adoption.adopting import BUILD_LOCK_TIMEOUT, Done, Report
@@ -96,12 +96,16 @@ def report(*, as_json: bool) -> Report:
 
 def _sentence(merged: Merged) -> str:
     resolved = " ".join(map(str, merged.resolved))
-    moved = ", ".join(f"{count} of {table}" for table, count in merged.moved.items()) or "nothing"
-    stayed = f"; could not move what is in {', '.join(merged.stayed)}" if merged.stayed else ""
+    moved = _counted(merged.moved) or "nothing"
+    stayed = f"; could not move {_counted(merged.stayed)}" if merged.stayed else ""
     return (
         f"merged {merged.contact_id!r} of {merged.tenant_id!r}: kept {merged.kept} ({merged.kept_status}),"
         f" resolved {resolved}, moved {moved}{stayed}"
     )
+
+
+def _counted(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} of {table}" for table, count in rows.items())
 
 
 def _emit_json(line: dict[str, object]) -> None:
