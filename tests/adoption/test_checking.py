@@ -225,6 +225,28 @@ async def test_two_spellings_of_a_number_with_open_sessions_are_made_one_before_
     assert says.endswith("; 1 beside another of the same number, which is to be resolved first")
 
 
+async def test_columns_that_may_refer_to_sessions_without_a_key_are_named(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await inbox.execute('alter table messages drop constraint "FK_5b1c"')
+    await inbox.execute('create table inbox_messages (id uuid primary key, "sessionId" varchar not null)')
+    await inbox.execute("create table notes (session_id uuid references inbox_sessions (id))")
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+
+    assert said(environment, "warn", "references") == [
+        (
+            (
+                "columns without a foreign key, whose rows would not be merged if they refer to sessions:"
+                ' inbox_messages ("sessionId"), messages ("sessionId")'
+            ),
+            None,
+        )
+    ]
+    assert handover(environment, "db", "adopt", "--merge-duplicates", "--yes").returncode == 0
+    assert said(environment, "warn", "references") == []
+
+
 async def test_rows_that_refer_to_one_another_do_not_come_to_refer_to_themselves(
     inbox: asyncpg.Connection, environment: dict[str, str]
 ) -> None:

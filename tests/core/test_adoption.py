@@ -43,6 +43,7 @@ READY = Seen(
     spelt=Spelt(0, None),
     outgoing=(),
     incoming=(),
+    loose=(),
     strangers=0,
     typeorm=False,
 )

@@ -51,6 +51,7 @@ async def look(connection: Connection) -> Seen:
         spelt=await _spelt(connection) if readable else Spelt(0, None),
         outgoing=[_key(row) for row in keys if not row["is_incoming"]],
         incoming=[_key(row) for row in keys if row["is_incoming"]],
+        loose=[row["name"] for row in await connection.fetch(sql.see_loose_references)],
         strangers=await _strangers(connection),
     )
 

@@ -24,6 +24,9 @@ def notes(seen: Seen) -> Iterator[Finding]:
         yield warn("status", f"the worker takes sessions with these statuses for closed: {some(counted)}")
     if seen.guarded:
         yield ok("doubles", "an index makes a second active session of a contact impossible")
+    elif seen.loose:
+        says = "columns without a foreign key, whose rows would not be merged if they refer to sessions"
+        yield warn("references", f"{says}: {some(seen.loose)}")
     yield from map(_roster, seen.outgoing)
     if seen.strangers:
         says = (

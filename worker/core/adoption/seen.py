@@ -91,7 +91,7 @@ class Seen:
     `guarded`: an index makes a second active session of a contact impossible; `blanks` counts the active sessions
     that have nothing in a column, `others` the sessions with a status that is none of ours; `refused` are the statuses
     of ours that a constraint, by its name, refuses; `strangers` are the agents of the roster that `"assignedAgentId"`
-    may not name.
+    may not name; `loose` are columns that may refer to sessions, without a key.
     """
 
     kind: str
@@ -108,5 +108,6 @@ class Seen:
     spelt: Spelt
     outgoing: Sequence[ForeignKey]
     incoming: Sequence[ForeignKey]
+    loose: Sequence[str]
     strangers: int
     typeorm: bool
