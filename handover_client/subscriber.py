@@ -27,7 +27,8 @@ class Subscriber:
     """Applies events of a durable queue of its own, one after the other; more processes of it stand by.
 
     `keys` are what the queue is bound to, such as `session.*.acme.*`. What cannot be read, and what has failed
-    `attempts` times, goes to the queue `<queue>.dead-letters`, and the next event is applied.
+    `attempts` times, goes to the queue `<queue>.dead-letters`, and the next event is applied. `away` are the errors of
+    what `apply` depends on while that is away, which are nobody's fault: a database's driver has some of its own.
     """
 
     def __init__(
@@ -40,15 +41,16 @@ class Subscriber:
         exchange: str = "sessions",
         attempts: int = 8,
         prefetch: int = 100,
+        away: tuple[type[Exception], ...] = (OSError,),
     ) -> None:
         self._url, self._queue, self._keys, self._exchange = url, queue, keys, exchange
-        self._versions, self._attempts, self._prefetch = versions, attempts, prefetch
+        self._versions, self._attempts, self._prefetch, self._away = versions, attempts, prefetch, away
 
     async def run(self, apply: Apply) -> None:
         """Apply events until cancelled; while the broker is away, wait.
 
-        `apply` may see an event again when the process dies before its version is kept. It fails by raising: an
-        OSError, such as a database that is away, is tried again without end, anything else `attempts` times.
+        `apply` may see an event again when the process dies before its version is kept. It fails by raising: one
+        of `away` is tried again without end, anything else `attempts` times.
         """
         lives = 0
         while True:
@@ -113,7 +115,7 @@ class Subscriber:
                 if event.session_version > await self._versions.last(event.session_id):
                     await apply(event)
                     await self._versions.keep(event.session_id, event.session_version)
-            except OSError as error:
+            except self._away as error:
                 log.warning("queue %s: event %s waits: %s", self._queue, event.event_id, error)
             except Exception:
                 failures += 1

@@ -161,7 +161,7 @@ def complaint(error: BaseException | None) -> str:
 def place(url: str) -> str:
     """Where a URL leads, without the user, the password and the options."""
     # By hand: a database URL may name several hosts, which no URL parser takes.
-    return url.rpartition("://")[2].rpartition("@")[2].partition("?")[0]
+    return url.partition("://")[2].partition("?")[0].rpartition("@")[2]
 
 
 async def _close(connection: AbstractConnection) -> None:

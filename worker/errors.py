@@ -21,6 +21,12 @@ class NotMigrated(CannotStart):
 class SessionRaced(Exception):
     """Another program opened a session for the contact in the middle of our transaction: run it again."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "another session of the contact was in the way, and could not be found; if that goes on, look for a unique"
+            " index on the contact that covers more statuses than assigned and unassigned: `handover db check`"
+        )
+
 
 def sentence(error: BaseException | None) -> str:
     """An error in one line for a log or a letter; its type where it says nothing itself."""

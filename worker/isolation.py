@@ -12,7 +12,7 @@ from worker.consumer import Consumer
 from worker.core.settlement import Fate
 from worker.database import Database
 from worker.dead_letters import Failure
-from worker.errors import sentence
+from worker.errors import SessionRaced, sentence
 from worker.fate import fate_of_error
 from worker.persistence import persist
 from worker.settling import bury, put_off
@@ -92,7 +92,9 @@ class Isolation(Generic[E, R]):
             return
         [(delivery, event)] = requests
         delivery.attempts += 1
-        match fate_of_error(error):
+        # A rival does not win each of its tries: something else refuses the session.
+        refused = isinstance(error, SessionRaced)
+        match Fate.UNEXPECTED if refused else fate_of_error(error):
             case Fate.BLOCKED | Fate.RETRY | Fate.DOWN as fate:
                 delivery.attempts -= 1
                 delivery.blocked = True

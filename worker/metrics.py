@@ -31,6 +31,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
+RELEASED = "released"
+"""Why a session waits that was taken from its agent."""
+
 UNKNOWN = "unknown"
 """Why a session waits that another program put there."""
 
@@ -38,6 +41,7 @@ WAITING_REASONS = (
     NOBODY,
     *dict.fromkeys(rule.waiting for rule in RULES),
     *(gate.name for gate in GATES),
+    RELEASED,
     UNKNOWN,
 )
 

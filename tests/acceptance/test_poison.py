@@ -32,6 +32,10 @@ BAD: list[tuple[bytes, dict[str, Any], str]] = [
         "unknown-type",
     ),
 ]
+OF_STATUS = (
+    "select atttypid::regtype::text from pg_attribute"
+    " where attrelid = 'inbox_sessions'::regclass and attname = 'status'"
+)
 
 
 async def letters(connection: asyncpg.Connection, count: int) -> list[asyncpg.Record]:
@@ -91,6 +95,29 @@ async def test_one_poisoned_body_in_a_batch_of_200_is_the_only_letter(
     )
     assert "no_mallory" in letter["error"]
     assert await connection.fetchval("select count(*) from inbox_sessions where status = 'assigned'") == 199
+
+
+@pytest.mark.usefixtures("one_agent")
+async def test_a_handover_whose_session_an_index_of_theirs_refuses_is_a_letter_that_says_what_to_look_for(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
+) -> None:
+    labels = await connection.fetchval(OF_STATUS)
+    await connection.execute(f"alter type {labels} add value 'archived'")
+    await connection.execute("drop index inbox_sessions_one_active")
+    await connection.execute(
+        """create unique index "IDX_1" on inbox_sessions ("tenantId", "contactId") where status <> 'resolved'"""
+    )
+    await connection.execute(
+        "insert into inbox_sessions (\"tenantId\", \"contactId\", status) values ('acme', '1', 'archived')"
+    )
+    await start_workers()
+
+    await bot.hand_over(a_handover("1", event_id="refused"), a_handover("2"))
+
+    await subscriber.until(1)
+    [letter] = await letters(connection, 1)
+    assert (letter["reason"], letter["event_id"]) == ("failed", "refused")
+    assert "look for a unique index on the contact that covers more statuses" in letter["error"]
 
 
 @pytest.mark.usefixtures("one_agent")

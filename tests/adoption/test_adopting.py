@@ -204,7 +204,7 @@ async def test_duplicates_are_merged_only_when_asked(
     ]
     assert (of_one["kept"], of_other["kept"]) == (str(waiting), str(assigned))
     assert of_other["resolved"] == [str(first), str(latest)]
-    assert (of_other["moved"], of_other["stayed"]) == ({"messages": 2}, ["resolutions"])
+    assert (of_other["moved"], of_other["stayed"]) == ({"messages": 2}, {"resolutions": 1})
     assert await open_sessions(inbox) == [assigned]
     assert await inbox.fetchval('select count(*) from messages where "sessionId" = $1', assigned) == 3
     heard = await inbox.fetchval(
@@ -214,10 +214,48 @@ async def test_duplicates_are_merged_only_when_asked(
     assert heard
 
 
+@pytest.mark.parametrize("checked", ["", "deferrable initially deferred"])
+async def test_rows_of_which_a_session_may_have_one_only_stay_alone(
+    inbox: asyncpg.Connection, database: str, checked: str
+) -> None:
+    await inbox.execute(
+        'create table participants ("sessionId" uuid references inbox_sessions (id), name text,'
+        f' unique ("sessionId", name) {checked})'
+    )
+    kept, other = await given_open(inbox, "assigned"), await given_open(inbox, "unassigned")
+    for session, name in ((kept, "Amina"), (other, "Amina"), (other, "Otieno"), (other, "Wanjiku")):
+        await inbox.execute("insert into participants values ($1, $2)", session, name)
+
+    _, [merged], _ = await adopted(database, merging=True)
+
+    assert (merged.moved, merged.stayed) == ({"messages": 1, "participants": 2}, {"participants": 1})
+    left = await inbox.fetch('select name from participants where "sessionId" = $1', other)
+    assert [name for [name] in left] == ["Amina"]
+
+
+async def test_sessions_of_nobody_are_left_out_of_a_merge(inbox: asyncpg.Connection, database: str) -> None:
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+    [step] = [each for each in plan(await look(inbox), merge=True).steps if each.how is How.MERGING]
+    await inbox.execute('alter table inbox_sessions alter "tenantId" drop not null')
+    for _ in range(2):
+        await inbox.execute('insert into inbox_sessions ("tenantId", "contactId") values (null, \'1\')')
+    report, _, merged, _ = recorder()
+
+    async with adopting.connected(database) as connection, asyncio.timeout(10):
+        await adopting._carry_out(connection, step, report)
+
+    assert len(merged) == 1
+
+
 async def test_the_sql_shown_is_what_adopts(inbox: asyncpg.Connection, environment: dict[str, str]) -> None:
     shown = handover(environment, "db", "adopt", "--dry-run")
     for statement in _statements(shown.stdout):
         await inbox.execute(statement)
+        if " index concurrently " in statement:
+            assert await inbox.fetchval("show lock_timeout") == "15min"
+        if "alter table" in statement:
+            assert await inbox.fetchval("show lock_timeout") == "1500ms"
     assert shown.returncode == 0
     assert handover(environment, "db", "check").returncode == 0
 
@@ -304,6 +342,24 @@ async def test_a_double_that_comes_meanwhile_leaves_no_invalid_index(
     assert await inbox.fetch(sql.find_invalid_indexes) == []
 
 
+async def test_a_step_that_cannot_be_done_is_named_with_what_postgresql_says_and_how_many_were_done(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+    await inbox.execute("create unique index on inbox_sessions (status) where status = 'resolved'")
+    await given_open(inbox, "resolved", contact="1")
+
+    result = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+
+    assert result.returncode == 4
+    assert "another program" not in result.stderr
+    assert (
+        "handover: merge duplicates: duplicate key value violates unique constraint"
+        ' "inbox_sessions_status_idx"; 8 steps were done and stay: run it again' in result.stderr
+    )
+
+
 async def test_one_whose_connection_ends_while_it_builds_an_index_says_why_and_is_finished_by_the_next_run(
     inbox: asyncpg.Connection, database: str
 ) -> None:
@@ -365,7 +421,8 @@ async def test_a_hundred_thousand_rows_are_adopted_while_another_program_opens_a
             began = perf_counter()
             try:
                 session = await own.fetchval(
-                    'insert into inbox_sessions ("tenantId", "contactId") values (\'acme\', $1) returning id',
+                    'insert into inbox_sessions ("tenantId", "contactId", channel)'
+                    " values ('acme', $1, 'webchat') returning id",
                     f"new {secrets.randbelow(300)}",
                 )
                 await own.execute('insert into messages ("sessionId") values ($1)', session)

@@ -71,14 +71,90 @@ async def test_a_unique_index_that_holds_closed_sessions_too_would_refuse_the_ne
     assert said(environment, "fail", "indexes") == []
 
 
+@pytest.mark.parametrize(
+    "guarding",
+    [
+        "status in ('unassigned', 'assigned')",
+        "status = 'assigned' or status = 'unassigned'",
+        "status not in ('resolved', 'archived')",
+    ],
+)
 async def test_an_index_of_theirs_that_guards_open_sessions_is_enough(
-    inbox: asyncpg.Connection, environment: dict[str, str]
+    inbox: asyncpg.Connection, environment: dict[str, str], guarding: str
 ) -> None:
-    await inbox.execute(ONE_ACTIVE.replace("inbox_sessions_one_active", '"IDX_1"') % "status <> 'resolved'")
+    await inbox.execute(ONE_ACTIVE.replace("inbox_sessions_one_active", '"IDX_1"') % guarding)
     assert handover(environment, "db", "adopt", "--yes").returncode == 0
     names = await inbox.fetch("select indexname from pg_indexes where indexname ~ 'one_active|IDX_1'")
     assert [name for [name] in names] == ["IDX_1"]
     assert said(environment, "fail", "indexes") == []
+
+
+@pytest.mark.parametrize(
+    ("index", "says"),
+    [
+        (
+            '("tenantId", "contactId") where status <> \'resolved\'',
+            (
+                '"tenantId", "contactId" only where (status <> \'resolved\'::session_state), and of a contact there are'
+                " many that are archived over time"
+            ),
+        ),
+        (
+            '("tenantId", "contactId") where "deletedAt" is null',
+            (
+                '"tenantId", "contactId" only where ("deletedAt" IS NULL), and of a contact there are many that are'
+                " archived, resolved over time"
+            ),
+        ),
+        (
+            "(\"contactId\") where status in ('assigned', 'unassigned')",
+            (
+                "\"contactId\" only where (status = ANY (ARRAY['assigned'::session_state,"
+                " 'unassigned'::session_state])), and two tenants may know the same contact"
+            ),
+        ),
+    ],
+)
+async def test_a_unique_index_of_some_sessions_that_would_refuse_the_next_one_fails(
+    inbox: asyncpg.Connection, environment: dict[str, str], index: str, says: str
+) -> None:
+    await inbox.execute('alter table inbox_sessions add "deletedAt" timestamptz')
+    await inbox.execute(f'create unique index "UQ_1" on inbox_sessions {index}')
+    [(said_of_it, mend)] = said(environment, "fail", "indexes")
+    assert said_of_it == f"UQ_1 allows one session of {says}"
+    await inbox.execute((mend or "").split("'")[1])
+    assert said(environment, "fail", "indexes") == []
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        '("tenantId", "contactId") where "isOpen"',
+        '("tenantId", "contactId") where "isOpen" and status = \'assigned\'',
+        '("contactId", "assignedAgentId")',
+    ],
+)
+async def test_a_unique_index_of_a_contact_that_may_refuse_a_session_is_warned_of(
+    inbox: asyncpg.Connection, environment: dict[str, str], index: str
+) -> None:
+    await inbox.execute('alter table inbox_sessions add "isOpen" boolean not null default true')
+    await inbox.execute(f'create unique index "UQ_1" on inbox_sessions {index}')
+    [(says, _)] = said(environment, "warn", "indexes")
+    assert says.startswith("UQ_1 allows one session of ")
+    assert said(environment, "fail", "indexes") == []
+
+
+async def test_a_constraint_that_refuses_a_status_of_the_workers_fails(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await inbox.execute(
+        "alter table inbox_sessions alter status drop default, alter status type varchar(20),"
+        " add constraint \"CHK_1\" check (status in ('assigned', 'resolved', 'open'))"
+    )
+    [(says, mend)] = said(environment, "fail", "checks")
+    assert says == "CHK_1 refuses the status unassigned, which the worker writes"
+    await inbox.execute((mend or "").split("'")[1])
+    assert said(environment, "fail", "checks") == []
 
 
 async def test_a_status_too_short_for_the_longest_is_named(
@@ -126,6 +202,49 @@ async def test_open_sessions_of_a_contact_the_worker_would_not_find_are_counted(
     await inbox.execute((mend or "").split("'")[1])
     assert said(environment, "warn", "contacts") == []
     assert len(await open_sessions(inbox, "254745050238")) == 1
+
+
+async def test_two_spellings_of_a_number_with_open_sessions_are_made_one_before_they_are_merged(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_open(inbox, "assigned", contact="254745050238")
+    await given_open(inbox, "unassigned", contact="+254 745 050 238")
+    for contact in ("+1", "+1", "nobody", "somebody"):
+        await given_open(inbox, "unassigned", contact=contact)
+
+    refused = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+    [(says, mend)] = said(environment, "fail", "contacts")
+    await inbox.execute((mend or "").split("'")[1])
+    done = handover(environment, "db", "adopt", "--merge-duplicates", "--yes")
+
+    assert (refused.returncode, done.returncode) == (2, 0)
+    assert says.endswith("; 1 beside another of the same number, which is to be merged with it")
+    assert len(await open_sessions(inbox, "254745050238")) == 1
+    await given_open(inbox, "unassigned", contact="+254745050238")
+    [(says, _)] = said(environment, "warn", "contacts")
+    assert says.endswith("; 1 beside another of the same number, which is to be resolved first")
+
+
+async def test_columns_that_may_refer_to_sessions_without_a_key_are_named(
+    inbox: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await inbox.execute('alter table messages drop constraint "FK_5b1c"')
+    await inbox.execute('create table inbox_messages (id uuid primary key, "sessionId" varchar not null)')
+    await inbox.execute("create table notes (session_id uuid references inbox_sessions (id))")
+    await given_open(inbox, "assigned")
+    await given_open(inbox, "unassigned")
+
+    assert said(environment, "warn", "references") == [
+        (
+            (
+                "columns without a foreign key, whose rows would not be merged if they refer to sessions:"
+                ' inbox_messages ("sessionId"), messages ("sessionId")'
+            ),
+            None,
+        )
+    ]
+    assert handover(environment, "db", "adopt", "--merge-duplicates", "--yes").returncode == 0
+    assert said(environment, "warn", "references") == []
 
 
 async def test_rows_that_refer_to_one_another_do_not_come_to_refer_to_themselves(

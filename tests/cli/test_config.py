@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from commands import HANDOVER, handover, rows
 
+from worker.broker import place
+
 SECRET_URLS = {
     "DATABASE_URL": "postgresql://someone:hush@db.example:5433/handover?password=hush",
     "AMQP_URL": "amqps://someone:hush@broker.example/acme",
@@ -37,6 +39,16 @@ def test_of_a_url_only_where_it_leads_is_shown(environment: dict[str, str]) -> N
     assert table.returncode == 0
     assert "hush" not in table.stdout + table.stderr
     assert "broker.example/acme" in table.stdout
+
+
+def test_of_a_password_nothing_is_shown_whatever_is_in_it(environment: dict[str, str]) -> None:
+    urls = {
+        "DATABASE_URL": "postgresql://someone:12/34hush@db.example:5433/handover?sslpassword=hu@sh",
+        "AMQP_URL": "amqps://someone:12/34hu@sh@broker.example/acme",
+    }
+    shown = {row["variable"]: row["value"] for row in rows(handover(environment, "config", "--json", **urls))}
+    assert (shown["DATABASE_URL"], shown["AMQP_URL"]) == ("db.example:5433/handover", "broker.example/acme")
+    assert [place(url) for url in urls.values()] == [shown["DATABASE_URL"], shown["AMQP_URL"]]
 
 
 def test_each_wrong_setting_is_a_line_that_names_its_variable_and_not_its_value(

@@ -1,7 +1,9 @@
 """`handover migrate`, and what commands say of a database they cannot use."""
 
+import re
 from urllib.parse import urlsplit
 
+import asyncpg
 from commands import handover
 from conftest import CreateDatabase
 
@@ -43,3 +45,14 @@ def test_a_database_that_refuses_us_is_no_outage(database: str, environment: dic
     result = handover(environment, "teams", "list", DATABASE_URL=nowhere)
     assert (result.returncode, result.stdout) == (1, "")
     assert 'refuses: database "no_such_database" does not exist; see DATABASE_URL' in result.stderr
+
+
+async def test_a_database_that_will_not_run_what_is_asked_is_no_outage(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await connection.execute("alter table handover.agents rename skills to abilities")
+    result = handover(environment, "agents", "list")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(
+        r"handover: PostgreSQL at \S+ says: column .*skills.* does not exist\n", result.stderr
+    )

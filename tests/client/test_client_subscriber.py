@@ -11,6 +11,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
+from asyncpg import CannotConnectNowError
 from processes import IN_TIME, Bot
 
 from handover_client import InMemory, Subscriber
@@ -191,6 +192,16 @@ async def test_what_fails_is_tried_again_and_at_last_put_aside(service: Service,
     await service.until((1, 2))
     await service.until_left(ASIDE, 1)
     assert service.calls == 4
+
+
+async def test_what_a_driver_raises_while_its_database_is_away_is_waited_out(
+    service: Service, run: Run
+) -> None:
+    service.failing = lambda _: CannotConnectNowError("starting up") if service.calls < 4 else None
+    await run(attempts=1, away=(OSError, CannotConnectNowError))
+    await service.publish(event(1))
+    await service.until((1, 1))
+    assert await service.left(ASIDE) == 0
 
 
 async def test_a_failure_that_passes_loses_nothing(service: Service, run: Run) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from worker.core.adoption import Column, Doubled, Doubles, How, Index, Open, Seen, Spelt, plan, settle
 from worker.core.adoption.needs import ADDABLE, INDEXES, LABELS, ONE_ACTIVE, TRIGGERS, TYPES
 
-KEY = Index("PK_1", ("id",), unique=True, partial=False, valid=True, being_built=False)
+KEY = Index("PK_1", ("id",), unique=True, condition=None, valid=True, being_built=False)
 NONE = Doubles(0, 0, ())
 SOME = Doubles(1, 2, (Doubled("acme", "1", 2),))
 
@@ -24,7 +24,7 @@ def column(name: str, base: str, *, nullable: bool = True, labels: tuple[str, ..
 def of_wanted(wanted: object) -> Index:
     assert wanted is ONE_ACTIVE or wanted in INDEXES
     each = next(index for index in (*INDEXES, ONE_ACTIVE) if index is wanted)
-    return Index(each.name, each.columns, each.unique, partial=True, valid=True, being_built=False)
+    return Index(each.name, each.columns, each.unique, condition="true", valid=True, being_built=False)
 
 
 COLUMNS = {name: column(name, min(bases)) for name, bases in TYPES.items()}
@@ -39,9 +39,11 @@ READY = Seen(
     doubles=NONE,
     blanks={},
     others={},
+    refused={},
     spelt=Spelt(0, None),
     outgoing=(),
     incoming=(),
+    loose=(),
     strangers=0,
     typeorm=False,
 )
@@ -90,7 +92,7 @@ def test_an_invalid_index_of_ours_is_dropped_and_built_again_one_of_others_is_on
     seen = replace(READY, indexes=[*READY.indexes[:1], *READY.indexes[2:], ours, theirs])
     assert names(seen) == [f"drop invalid index {ours.name}", f"build index {ours.name}"]
     assert [note.mend for note in plan(seen, merge=False).notes if note.check == "indexes"] == [
-        "psql \"$DATABASE_URL\" -c 'reindex index concurrently IDX_1'"
+        'psql "$DATABASE_URL" -c \'reindex index concurrently "IDX_1"\''
     ]
 
 
@@ -98,6 +100,15 @@ def test_an_index_that_somebody_builds_is_waited_for() -> None:
     building = replace(of_wanted(INDEXES[0]), valid=False, being_built=True)
     [problem] = plan(replace(READY, indexes=[KEY, building]), merge=False).problems
     assert "is being built by somebody" in problem.says
+
+
+def test_a_command_that_alters_the_table_gives_up_soon_while_somebody_is_in_it() -> None:
+    columns = {**READY.columns, "brand": column("brand", "text", nullable=False)}
+    columns["createdAt"] = column("createdAt", "timestamp")
+    problems = plan(replace(READY, columns=columns, indexes=[*READY.indexes[1:]]), merge=False).problems
+    mends = [problem.mend or "" for problem in problems]
+    assert ["alter table" in mend for mend in mends] == [True] * 3
+    assert [mend for mend in mends if "set local lock_timeout to $$1500ms$$; alter table" not in mend] == []
 
 
 @pytest.mark.parametrize("kind", ["p", "v", "f"])

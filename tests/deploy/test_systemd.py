@@ -44,6 +44,10 @@ def test_it_has_the_time_it_takes_to_stop() -> None:
     assert int(seconds) > Settings.model_fields["shutdown_seconds"].default
 
 
+def test_a_migration_has_the_time_it_takes() -> None:
+    assert told("TimeoutStartSec") == ["infinity"]
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not on this machine")
 def test_systemd_takes_it(tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name

@@ -6,11 +6,13 @@ import subprocess
 
 import asyncpg
 from asking import ON, asked, samples, until_ready, until_sample
-from builders import a_handover, given_agents, given_session
+from builders import TENANT, a_handover, given_agents, given_session, handed_over
+from commands import handover
 from processes import Bot, StartWorkers, Subscriber
 from prometheus_client.parser import text_string_to_metric_families
 from promtool import find_promtool
 
+from worker import sql
 from worker.metrics import WAITING_REASONS
 from worker.topology import Topology
 
@@ -24,8 +26,8 @@ async def test_every_handover_is_counted_by_what_became_of_it(
     await given_agents(connection, max_sessions=2)
     [worker] = await start_workers(**ON)
     handovers = [a_handover(f"{n}") for n in range(3)]
-    for handover in handovers:
-        await bot.hand_over(handover)
+    for each in handovers:
+        await bot.hand_over(each)
     await subscriber.until(3)
     await bot.hand_over(handovers[0])
     await bot.publish(b"no json", message_id="1")
@@ -64,6 +66,29 @@ async def test_what_is_in_the_database_is_counted_at_intervals(
     }
     assert found["handover_longest_wait_seconds"] > 0
     assert found["handover_outbox_events"] == 0
+
+
+async def test_what_was_taken_from_its_agent_waits_since_then_and_not_since_it_was_opened(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await connection.execute("update inbox_sessions set \"createdAt\" = now() - interval '2 hours'")
+
+    reset = handover(
+        environment, "sessions", "reset", "--tenant", TENANT, "--contact", a_handover().contact_id, "--yes"
+    )
+    [waiting] = await connection.fetch(sql.count_waiting)
+    [tenant] = await connection.fetch(sql.measure_tenants)
+
+    assert reset.returncode == 0
+    assert (waiting["reason"], waiting["sessions"], waiting["reason"] in WAITING_REASONS) == (
+        "released",
+        1,
+        True,
+    )
+    assert waiting["longest_seconds"] < 3600
+    assert tenant["longest_seconds"] < 3600
 
 
 async def test_a_session_that_waited_counts_when_it_is_assigned(

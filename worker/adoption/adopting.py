@@ -21,12 +21,11 @@ from worker.adoption import Stopped
 from worker.adoption.looking import look
 from worker.adoption.merging import Merged, merge
 from worker.core.adoption import How, Plan, Step, plan
+from worker.core.adoption.mends import LOCK_TIMEOUT
+from worker.core.adoption.needs import ONE_ACTIVE
 from worker.database import connect
 from worker.errors import sentence
 from worker.migrations.lock import be_the_only_one
-
-LOCK_TIMEOUT = "1500ms"
-"""Whoever waits for a table's lock holds up all who come after: so long at most."""
 
 BUILD_LOCK_TIMEOUT = "15min"
 """Building an index concurrently waits for every older transaction, and holds nobody up."""
@@ -89,18 +88,28 @@ async def adopt(connection: Connection, *, merging: bool, report: Report) -> Pla
         began = perf_counter()
         try:
             await _carry_out(connection, step, report)
-        except asyncpg.UniqueViolationError as error:
+        except asyncpg.PostgresError as error:
+            if not _is_of_a_new_double(error):
+                raise Stopped(f"{step.name}: {_why(error)}", done=done) from error
             report.waiting(f"{step.name}: {sentence(error)}: another program has opened one meanwhile")
-        except BUSY as error:
-            raise Stopped(
-                f"{step.name}: {sentence(error)}; look who holds it up: {WHO}", done=done
-            ) from error
-        except asyncpg.InsufficientPrivilegeError as error:
-            raise Stopped(f"{step.name}: {sentence(error)}; run this as the owner", done=done) from error
         else:
             done += 1
             report.done(Done(step.name, round(perf_counter() - began, 3)))
     return left
+
+
+def _is_of_a_new_double(error: asyncpg.PostgresError) -> bool:
+    return isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == ONE_ACTIVE.name
+
+
+def _why(error: asyncpg.PostgresError) -> str:
+    match error:
+        case asyncpg.LockNotAvailableError() | asyncpg.DeadlockDetectedError():
+            return f"{sentence(error)}; look who holds it up: {WHO}"
+        case asyncpg.InsufficientPrivilegeError():
+            return f"{sentence(error)}; run this as the owner"
+        case _:
+            return sentence(error)
 
 
 async def _carry_out(connection: Connection, step: Step, report: Report) -> None:

@@ -1,6 +1,7 @@
 """Looking at `inbox_sessions`: reads only, and locks nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import asyncpg
 from asyncpg import Connection
@@ -9,7 +10,7 @@ from schemas.contact import PHONE_CHANNELS
 from worker import sql
 from worker.adoption import NoInbox, NotAdopted
 from worker.core.adoption import Column, Doubled, Doubles, ForeignKey, Index, Seen, Spelt, plan
-from worker.core.adoption.needs import FILLED, REQUIRED
+from worker.core.adoption.needs import ACTIVE_LABELS, FILLED, LABELS, REQUIRED
 
 EXAMPLES = 6
 NOT_GUARDED = (
@@ -36,18 +37,21 @@ async def look(connection: Connection) -> Seen:
     keys = await connection.fetch(sql.see_inbox_keys)
     readable = columns.keys() >= set(REQUIRED)
     guarded = readable and await is_guarded(connection)
+    others = await _others(connection) if readable else {}
     return Seen(
         **found,
         columns=columns,
-        indexes=[Index(**row) for row in await connection.fetch(sql.see_inbox_indexes)],
+        indexes=await _indexes(connection, _closed(columns, others)),
         guarded=guarded,
         # Reading every session is not needed to know of none.
         doubles=await _doubles(connection) if readable and not guarded else Doubles(0, 0, ()),
         blanks=await _blanks(connection, columns) if readable else {},
-        others=await _others(connection) if readable else {},
+        others=others,
+        refused=await _refused(connection) if readable else {},
         spelt=await _spelt(connection) if readable else Spelt(0, None),
         outgoing=[_key(row) for row in keys if not row["is_incoming"]],
         incoming=[_key(row) for row in keys if row["is_incoming"]],
+        loose=[row["name"] for row in await connection.fetch(sql.see_loose_references)],
         strangers=await _strangers(connection),
     )
 
@@ -70,6 +74,34 @@ async def is_guarded(connection: Connection) -> bool:
     except NOT_GUARDED:
         return False
     return True
+
+
+def _closed(columns: Mapping[str, Column], others: Mapping[str, int]) -> list[str]:
+    """The statuses a session of this inbox may have, but for the active ones."""
+    labels = columns["status"].labels if "status" in columns else None
+    return sorted({*(labels or (*LABELS, *others))}.difference(ACTIVE_LABELS))
+
+
+async def _indexes(connection: Connection, closed: Sequence[str]) -> list[Index]:
+    found = [dict(row) for row in await connection.fetch(sql.see_inbox_indexes)]
+    return [Index(holds=await _held(connection, row.pop("ask"), closed), **row) for row in found]
+
+
+async def _held(connection: Connection, ask: str | None, closed: Sequence[str]) -> dict[str, bool | None]:
+    if ask is None:
+        return {}
+    try:
+        return {row["status"]: row["held"] for row in await connection.fetch(ask, closed)}
+    except asyncpg.PostgresError:  # a condition of theirs may fail on a session that has nothing but a status
+        return dict.fromkeys(closed)
+
+
+async def _refused(connection: Connection) -> dict[str, list[str]]:
+    refused = {}
+    for name, ask in await connection.fetch(sql.see_inbox_checks):
+        with suppress(asyncpg.DataError):
+            refused[name] = [row["status"] for row in await connection.fetch(ask, LABELS)]
+    return {name: statuses for name, statuses in refused.items() if statuses}
 
 
 async def _doubles(connection: Connection) -> Doubles:

@@ -1,11 +1,13 @@
 """What `handover db` prints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
 
-from worker.adoption.adopting import LOCK_TIMEOUT, Done, Report
+from worker.adoption.adopting import BUILD_LOCK_TIMEOUT, Done, Report
 from worker.adoption.merging import Merged
 from worker.cli.output import emit, printable, say
 from worker.core.adoption import How, Plan, Settlement, Step
+from worker.core.adoption.mends import LOCK_TIMEOUT
 
 WIDTH = 10
 
@@ -36,14 +38,22 @@ def _lines(plan: Plan) -> Iterator[tuple[str, str, str, str | None]]:
 
 def show_sql(plan: Plan, settlements: Sequence[Settlement]) -> None:
     """The statements, for psql but for those of a merge, which take lists."""
-    emit(f"set lock_timeout = '{LOCK_TIMEOUT}';")
-    for step in plan.steps:
-        emit(f"\n-- {step.name}")
-        if step.how is How.MERGING:
-            _show_merge(step, settlements)
-        else:
-            lines = "\n".join(f"{statement};" for statement in step.statements)
-            emit(f"begin;\n{lines}\ncommit;" if step.how is How.BRIEFLY else lines)
+    for number, step in enumerate(plan.steps):
+        if number:
+            emit("")
+        emit(f"-- {step.name}")
+        lines = "\n".join(f"{statement};" for statement in step.statements)
+        match step.how:
+            case How.MERGING:
+                _show_merge(step, settlements)
+            case How.BRIEFLY:
+                emit(f"set lock_timeout = '{LOCK_TIMEOUT}';\nbegin;\n{lines}\ncommit;")
+            case How.CONCURRENTLY:
+                if step.undo:
+                    emit(f"-- should it fail, what it leaves passes for the index: {step.undo}")
+                emit(f"set lock_timeout = '{BUILD_LOCK_TIMEOUT}';\n{lines}")
+            case _:
+                assert_never(step.how)
 
 
 def _show_merge(step: Step, settlements: Sequence[Settlement]) -> None:
@@ -86,12 +96,16 @@ def report(*, as_json: bool) -> Report:
 
 def _sentence(merged: Merged) -> str:
     resolved = " ".join(map(str, merged.resolved))
-    moved = ", ".join(f"{count} of {table}" for table, count in merged.moved.items()) or "nothing"
-    stayed = f"; could not move what is in {', '.join(merged.stayed)}" if merged.stayed else ""
+    moved = _counted(merged.moved) or "nothing"
+    stayed = f"; could not move {_counted(merged.stayed)}" if merged.stayed else ""
     return (
         f"merged {merged.contact_id!r} of {merged.tenant_id!r}: kept {merged.kept} ({merged.kept_status}),"
         f" resolved {resolved}, moved {moved}{stayed}"
     )
+
+
+def _counted(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} of {table}" for table, count in rows.items())
 
 
 def _emit_json(line: dict[str, object]) -> None:

@@ -62,4 +62,5 @@ def shown(value: object) -> str:
 def address(url: str) -> str:
     """Where a URL leads: its hosts and path, without user, password and parameters."""
     parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] + parts.path
+    # A password may have a slash in it.
+    return f"{parts.netloc}{parts.path}".rpartition("@")[2]

@@ -5,7 +5,7 @@ with waiting as (
            max(extract(epoch from now() - coalesce(last.asked_at, s."createdAt")))::float8 as longest_seconds
     from inbox_sessions s
     left join lateral (
-        select case when what = 'waiting' then asked_at end as asked_at from handover.assignments
+        select case when what in ('waiting', 'released') then asked_at end as asked_at from handover.assignments
         where session_id = s.id order by version desc limit 1
     ) last on true
     where s.status = 'unassigned'

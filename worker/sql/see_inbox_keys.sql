@@ -14,7 +14,7 @@ where k.contype = 'f' and k.conparentid = 0
 union all
 select '-', m.attrelid::regclass::text, '"sessionId"', 'inbox_sessions (id)', true, true
 from pg_attribute m
-where m.attrelid = to_regclass('inbox_messages') and m.attname = 'sessionId'
+where m.attrelid = to_regclass('inbox_messages') and m.attname = 'sessionId' and m.atttypid = 'uuid'::regtype
   and not exists (
       select from pg_constraint k
       where k.contype = 'f' and k.conrelid = m.attrelid and k.confrelid = to_regclass('inbox_sessions')

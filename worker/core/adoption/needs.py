@@ -27,7 +27,8 @@ TYPES = {
 }
 """The types of each column that will do, as PostgreSQL calls them. `status` is text or any enum that has our labels."""
 
-LABELS = ("unassigned", "assigned", "resolved")
+ACTIVE_LABELS = ("unassigned", "assigned")
+LABELS = (*ACTIVE_LABELS, "resolved")
 REQUIRED = ("id", "tenantId", "contactId", "status")
 """Without these it is no table of sessions; all others can be added."""
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from schemas.contact import PHONE_CHANNELS
 from worker.core.adoption.needs import INDEXES, LENGTHS, ONE_ACTIVE
-from worker.core.adoption.seen import ForeignKey, Seen, Spelt
+from worker.core.adoption.seen import ForeignKey, Seen
 from worker.core.diagnosis.finding import Finding, ok, psql, some, warn
 
 
@@ -14,7 +13,7 @@ def notes(seen: Seen) -> Iterator[Finding]:
     for index in seen.indexes:
         if not index.valid and not index.being_built and index.name not in wanted:
             says = f"{index.name} is invalid: building it failed, and it only costs"
-            yield warn("indexes", says, psql(f"reindex index concurrently {index.name}"))
+            yield warn("indexes", says, psql(f'reindex index concurrently "{index.name}"'))
     for column in seen.columns.values():
         limit = LENGTHS.get(column.name)
         if limit and column.length and column.length < limit:
@@ -23,10 +22,11 @@ def notes(seen: Seen) -> Iterator[Finding]:
     if seen.others:
         counted = [f"{status!r} ({count})" for status, count in seen.others.items()]
         yield warn("status", f"the worker takes sessions with these statuses for closed: {some(counted)}")
-    if seen.spelt.sessions:
-        yield _spelt(seen.spelt)
     if seen.guarded:
         yield ok("doubles", "an index makes a second active session of a contact impossible")
+    elif seen.loose:
+        says = "columns without a foreign key, whose rows would not be merged if they refer to sessions"
+        yield warn("references", f"{says}: {some(seen.loose)}")
     yield from map(_roster, seen.outgoing)
     if seen.strangers:
         says = (
@@ -37,19 +37,6 @@ def notes(seen: Seen) -> Iterator[Finding]:
         yield warn(
             "typeorm", "with `synchronize: true` TypeORM would drop the columns and indexes it does not know"
         )
-
-
-def _spelt(spelt: Spelt) -> Finding:
-    says = (
-        "open sessions whose contact a handover would not find, for the worker takes a phone number for its digits:"
-        f" {spelt.sessions}, such as {spelt.example!r}; your application has to spell them so, too"
-    )
-    channels = ", ".join(f"$${channel}$$" for channel in sorted(PHONE_CHANNELS))
-    in_digits = (
-        'update inbox_sessions set "contactId" = regexp_replace("contactId", $$[^0-9]$$, $$$$, $$g$$)'  # noqa: S608 - ours
-        f' where channel in ({channels}) and "contactId" ~ $$[^0-9]$$ and "contactId" ~ $$[0-9]$$'
-    )
-    return warn("contacts", says, psql(in_digits))
 
 
 def _roster(key: ForeignKey) -> Finding:

@@ -3,22 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.core.adoption.mends import alter, altering
 from worker.core.adoption.needs import (
     EMPTIED,
     INDEXES,
     INSERTED,
     LABELS,
     LONGEST_LABEL,
-    OF_A_CONTACT,
     ONE_ACTIVE,
     REQUIRED,
     TEXT,
     TYPES,
 )
 from worker.core.adoption.notes import notes
+from worker.core.adoption.refusals import refusals
 from worker.core.adoption.seen import Column, Doubles, Index, Seen
+from worker.core.adoption.spelling import spelling
 from worker.core.adoption.steps import How, Step, steps
-from worker.core.diagnosis.finding import Finding, fail, psql, some
+from worker.core.diagnosis.finding import Finding, State, fail, psql, some
 
 TABLE = "r"
 
@@ -38,12 +40,15 @@ class Plan:
 
 def plan(seen: Seen, *, merge: bool) -> Plan:
     """`merge`: contacts with several active sessions are to be merged; else they are a problem."""
+    either = [*refusals(seen), *spelling(seen)]
     problems = [*_of_the_table(seen), *_of_columns(seen), *_of_indexes(seen)]
+    problems += [finding for finding in either if finding.state is State.FAIL]
     to_do = list(steps(seen))
     if seen.doubles.contacts and not merge and not seen.guarded:
         problems.append(_doubles(seen.doubles))
         to_do = [step for step in to_do if step.how is not How.MERGING]
-    return Plan(problems, list(notes(seen)), to_do)
+    warnings = [finding for finding in either if finding.state is State.WARN]
+    return Plan(problems, [*warnings, *notes(seen)], to_do)
 
 
 def _of_the_table(seen: Seen) -> Iterator[Finding]:
@@ -65,7 +70,7 @@ def _of_columns(seen: Seen) -> Iterator[Finding]:
         if name in seen.columns:
             yield fail("columns", f"{name} is null in {count} active sessions", _find_blank(name))
     if "id" in seen.columns and not any(_is_key(index) for index in seen.indexes):
-        mend = psql("alter table inbox_sessions add primary key (id)")
+        mend = alter("add primary key (id)")
         yield fail("columns", "id is not a key: sessions are told apart by it", mend)
 
 
@@ -82,11 +87,11 @@ def _of_column(column: Column) -> Iterator[Finding]:
     if says := _wrong_type(column):
         yield fail("columns", says, _mend_type(column))
     if column.name in EMPTIED and not column.nullable:
-        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        mend = alter(f'alter "{column.name}" drop not null')
         yield fail("columns", f"{column.name} must not be null, and the worker writes null into it", mend)
     if column.name not in INSERTED and not column.nullable and not column.given:
         says = f"{column.name} has no default and must not be null: the worker, which does not know it, opens sessions"
-        mend = psql(f'alter table inbox_sessions alter "{column.name}" drop not null')
+        mend = alter(f'alter "{column.name}" drop not null')
         yield fail("columns", says, mend)
 
 
@@ -117,11 +122,11 @@ def _mend_type(column: Column) -> str | None:
         ]
         return psql(*added)
     if column.name == "status" and column.base in TEXT:
-        return psql("alter table inbox_sessions alter status type varchar(20)")
+        return alter("alter status type varchar(20)")
     if column.base == "timestamp":
         # In UTC no row is written, but the indexes on it are built again, and nobody reads or writes meanwhile.
-        to_utc = f'alter table inbox_sessions alter "{column.name}" type timestamptz'
-        return psql(f"set timezone to $$UTC$$; {to_utc}")
+        to_utc = altering(f'alter "{column.name}" type timestamptz')
+        return psql(f"set local timezone to $$UTC$$; {to_utc}")
     return None
 
 
@@ -137,20 +142,6 @@ def _of_indexes(seen: Seen) -> Iterator[Finding]:
             yield fail(
                 "indexes", f"{index.name} is another index than the one the worker needs of that name", mend
             )
-        elif _is_of_a_contact(index):
-            one_of = ", ".join(index.columns)
-            says = f"{index.name} allows one session of {one_of} only, and a contact has many over time"
-            drop = (
-                f'alter table inbox_sessions drop constraint if exists "{index.name}"',
-                f'drop index concurrently if exists "{index.name}"',
-            )
-            yield fail("indexes", says, psql(*drop))
-
-
-def _is_of_a_contact(index: Index) -> bool:
-    """Whether it would refuse a contact's next session for one that is closed."""
-    of_all = index.unique and index.valid and not index.partial
-    return of_all and '"contactId"' in index.columns and OF_A_CONTACT.issuperset(index.columns)
 
 
 def _doubles(doubles: Doubles) -> Finding:

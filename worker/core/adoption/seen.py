@@ -1,7 +1,7 @@
 """What was seen of an `inbox_sessions` that is in use."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`columns` as SQL quotes them; one that is not valid is not used by PostgreSQL, or being built."""
+    """`columns` as SQL quotes them; `condition` of one that does not hold every session, None of any other.
+
+    One that is not valid is not used by PostgreSQL, or being built. `holds`, of a unique one with a condition: for each
+    status that is not active, whether such sessions are in it; None where that depends on more.
+    """
 
     name: str
     columns: Sequence[str]
     unique: bool
-    partial: bool
+    condition: str | None
     valid: bool
     being_built: bool
+    holds: Mapping[str, bool | None] = field(default_factory=dict)
+
+    @property
+    def partial(self) -> bool:
+        """Whether it holds some sessions only."""
+        return self.condition is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,14 @@ class Doubles:
 
 @dataclass(frozen=True, slots=True)
 class Spelt:
-    """How many active sessions have a contact that is not spelt as the worker spells it, and one such contact."""
+    """How many active sessions have a contact that is not spelt as the worker spells it, and one such contact.
+
+    `twins` of them are beside another active session of the same contact, if both were spelt so.
+    """
 
     sessions: int
     example: str | None
+    twins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +89,9 @@ class Seen:
     """`inbox_sessions` and all about it. `kind` is PostgreSQL's `relkind`.
 
     `guarded`: an index makes a second active session of a contact impossible; `blanks` counts the active sessions
-    that have nothing in a column, `others` the sessions with a status that is none of ours; `strangers` are the agents
-    of the roster that `"assignedAgentId"` may not name.
+    that have nothing in a column, `others` the sessions with a status that is none of ours; `refused` are the statuses
+    of ours that a constraint, by its name, refuses; `strangers` are the agents of the roster that `"assignedAgentId"`
+    may not name; `loose` are columns that may refer to sessions, without a key.
     """
 
     kind: str
@@ -89,8 +104,10 @@ class Seen:
     doubles: Doubles
     blanks: Mapping[str, int]
     others: Mapping[str, int]
+    refused: Mapping[str, Sequence[str]]
     spelt: Spelt
     outgoing: Sequence[ForeignKey]
     incoming: Sequence[ForeignKey]
+    loose: Sequence[str]
     strangers: int
     typeorm: bool

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from worker.core.adoption.needs import ADDABLE, INDEXES, ONE_ACTIVE, TRIGGERS, WAKE, Wanted
-from worker.core.adoption.seen import Index, Seen
+from worker.core.adoption.seen import ForeignKey, Index, Seen
 
 
 class How(Enum):
@@ -22,13 +22,13 @@ class How(Enum):
 @dataclass(frozen=True, slots=True)
 class Step:
     """`statements` are what is run; those of a merge take lists of the sessions resolved and of those kept. `undo`
-    clears away what is left when it fails; `moves` are the tables whose rows the first statements of a merge move."""
+    clears away what is left when it fails; `moves` are the references that the first statements of a merge move."""
 
     name: str
     how: How
     statements: tuple[str, ...]
     undo: str | None = None
-    moves: tuple[str, ...] = ()
+    moves: tuple[ForeignKey, ...] = ()
 
 
 def steps(seen: Seen) -> Iterator[Step]:
@@ -64,12 +64,12 @@ def _build(wanted: Wanted, there: Iterable[Index]) -> Iterator[Step]:
 
 
 def _merge(seen: Seen) -> Step:
-    moving = [key for key in seen.incoming if key.moves]
+    moving = tuple(key for key in seen.incoming if key.moves)
     return Step(
         "merge duplicates",
         How.MERGING,
         (*(move(key.table, key.column) for key in moving), keep(seen), RESOLVE),
-        moves=tuple(key.table for key in moving),
+        moves=moving,
     )
 
 
@@ -81,6 +81,17 @@ def move(table: str, column: str) -> str:
         f" from unnest($1::uuid[], $2::uuid[]) as m (resolved, kept) where child.{column} = m.resolved{not_itself}"
         " returning m.kept"
     )
+
+
+def find_rows(table: str, column: str) -> str:
+    """Where the rows are that refer to session $1; they are locked, so that they stay there."""
+    return f"select tableoid as part, ctid as place from {table} where {column} = $1 for update"
+
+
+def move_row(table: str, column: str) -> str:
+    """The same as `move` for the row at place $3 of part $2; $1 is the session kept."""
+    not_itself = " and id <> $1" if table == "inbox_sessions" else ""
+    return f"update {table} set {column} = $1 where tableoid = $2 and ctid = $3{not_itself} returning true"
 
 
 NEWEST = ("lastMessageAt", "lastInboundMessageAt")
