@@ -82,7 +82,7 @@ def test_exit_codes() -> None:
 def test_log_events() -> None:
     logged = {
         node.args[0].value
-        for level in ("info", "warning", "error")
+        for level in ("info", "warning", "error", "told")
         for node in _calls(level)
         if isinstance(node.args[0], ast.Constant)
     }
