@@ -11,6 +11,8 @@ from commands import handover, rows
 from letterbox import given_letter
 from visiting import Visitor
 
+from worker.core.redelivery import Conflict
+
 CONTACT = "254745050238"
 OTHERS = {"agentName", "teamName", "sessionVersion", "reason", "waitingSince", "revealed"}
 
@@ -113,8 +115,15 @@ async def test_contact_ids_are_masked_wherever_they_stand(
     connection: asyncpg.Connection, visitor: Visitor
 ) -> None:
     letter = await given_letter(
-        connection, a_handover(CONTACT, contact_name="Wanjiku"), error=f"contact '{CONTACT}' is another"
+        connection,
+        a_handover(CONTACT, contact_name="Wanjiku", context={"id": CONTACT, "replay": {"example": CONTACT}}),
+        error=f"contact '{CONTACT}' is another",
     )
+    conflict = Conflict(
+        a_handover("other@x.example", event_id="chat-1", channel="email"), "first@x.example"
+    ).error
+    await given_letter(connection, a_handover(CONTACT, event_id="chat-1"), reason="conflict", error=conflict)
+    latin = await given_letter(connection, body=b'{"contactId": "%b", "name": "Jos\xe9"}' % CONTACT.encode())
     sessions = await visitor.get("/api/sessions", tenant=TENANT)
     [session] = [row for row in sessions["sessions"] if row["contactName"] == "Wanjiku"]
     answers = [
@@ -124,11 +133,14 @@ async def test_contact_ids_are_masked_wherever_they_stand(
         await visitor.get("/api/letters"),
         await visitor.get("/api/letters/groups"),
         await visitor.get(f"/api/letters/{letter}"),
+        shown := await visitor.get(f"/api/letters/{latin}"),
     ]
 
     assert session["contactId"] == "254 ••• ••• 238"
     assert session["context"] == {"intent": "refund", "phone": "254 ••• ••• 238"}
-    assert [answer for answer in map(str, answers) if CONTACT in answer or "050 238" in answer] == []
+    clues = (CONTACT, "050 238", "first@", "other@")
+    assert [answer for answer in map(str, answers) if any(clue in answer for clue in clues)] == []
+    assert shown["body"] == {"encoding": "base64", "content": "••• 45 bytes"}
     revealed = await visitor.get(f"/api/sessions/{session['id']}", reveal="true")
     assert (revealed["contactId"], revealed["revealed"]) == (CONTACT, True)
 

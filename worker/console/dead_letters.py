@@ -1,7 +1,7 @@
 """`/api/letters`: dead letters as `handover dead-letters` lists, shows, discards and restores them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -11,14 +11,14 @@ from pydantic import Field
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.masking import Hidden
+from worker.console.masking import Hidden, sized
 from worker.console.refusal import Refusal
 from worker.console.revealing import Reveal, reveals
 from worker.letters import UNSETTLED, Filter, State
 from worker.letters.auditing import Order, recorded
 from worker.letters.finding import grouped, listed, spelled
 from worker.letters.setting_aside import DISCARD, RESTORE, Move, movable, move
-from worker.letters.shapes import Action, AuditRow, Group, ListedLetter, SetAside, ShownLetter
+from worker.letters.shapes import Action, AuditRow, Body, Group, ListedLetter, SetAside, ShownLetter
 from worker.letters.showing import shown
 
 DEEPEST = 10_000
@@ -121,7 +121,8 @@ async def letter(console: Console, *, visitor: Visitor, item: UUID, query: Revea
     """As `handover dead-letters show`."""
     async with console.desk.reading() as connection:
         found = await shown(connection, item)
-    return found if reveals(console, visitor, reveal=query.reveal) else Hidden(found, [found.contact_id])
+    revealed = reveals(console, visitor, reveal=query.reveal)
+    return found if revealed else Hidden(_sized(found), [found.contact_id])
 
 
 async def history(console: Console, *, visitor: Visitor) -> Hidden:
@@ -151,6 +152,12 @@ async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action
         count = await move(connection, order, found, how)
     console.news.count += 1
     return SetAside(order.id, action, count, dry_run=False)
+
+
+def _sized(letter: ShownLetter) -> ShownLetter:
+    if letter.body.encoding != "base64":
+        return letter
+    return replace(letter, body=Body("base64", sized(letter.body.content)))
 
 
 def _aware(time: datetime | None) -> datetime | None:

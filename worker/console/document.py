@@ -19,7 +19,7 @@ REFERENCE = "#/components/schemas/{model}"
 JSON = "application/json"
 SAYS = (
     "What the console's page is made of; lists and acts have the JSON of the commands of the same name. Contact ids are"
-    " masked unless a request says `reveal=true`. Reading needs nothing on the console's own machine; acting needs the"
+    " masked, and of a body in base64 only the size is told, unless a request says `reveal=true`. Reading needs nothing on the console's own machine; acting needs the"
     " cookie of a login, its CSRF token, and the console's own Origin."
 )
 ERROR = {

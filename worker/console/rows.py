@@ -41,6 +41,6 @@ def hidden(row: InboxSession) -> InboxSession:
         row,
         contact_id=masked(row.contact_id),
         contact_name=without_ids(row.contact_name, ids),
-        context=without_ids(row.context, ids),
+        context=without_ids(row.context, ids, foreign=True),
         revealed=False,
     )
