@@ -41,13 +41,28 @@ async def inbox(connection: asyncpg.Connection) -> list[UUID]:
 
 @pytest.mark.usefixtures("inbox")
 async def test_sessions_are_those_of_the_command(visitor: Visitor, environment: dict[str, str]) -> None:
-    found = await visitor.get("/api/sessions", tenant=TENANT, reveal="true")
+    found = await visitor.get("/api/sessions", tenant=TENANT, reveal="true", context="true")
     listed = await said(environment, "sessions", "list", "--tenant", TENANT)
 
     assert len(listed) == 4
     assert [{name: row[name] for name in row if name not in OTHERS} for row in found["sessions"]] == listed
     assert found["counts"] == {"unassigned": 1, "assigned": 2, "resolved": 1}
     assert found["next"] is None
+
+
+@pytest.mark.usefixtures("inbox")
+async def test_a_list_has_no_context_unless_it_is_asked_for_and_then_fifty_rows_at_most(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await handed_over(connection, *(a_handover(str(n), context={"n": n}) for n in range(51)))
+    without_it = await visitor.get("/api/sessions", limit=500)
+    with_it = await visitor.get("/api/sessions", limit=500, context="true")
+
+    assert {row["context"] for row in without_it["sessions"]} == {None}
+    assert len(without_it["sessions"]) == 55
+    assert [row["context"] for row in with_it["sessions"]].count(None) == 0
+    assert len(with_it["sessions"]) == 50
+    assert with_it["next"]
 
 
 @pytest.mark.parametrize("status", ["unassigned", "assigned", "resolved"])
@@ -124,7 +139,7 @@ async def test_contact_ids_are_masked_wherever_they_stand(
     ).error
     await given_letter(connection, a_handover(CONTACT, event_id="chat-1"), reason="conflict", error=conflict)
     latin = await given_letter(connection, body=b'{"contactId": "%b", "name": "Jos\xe9"}' % CONTACT.encode())
-    sessions = await visitor.get("/api/sessions", tenant=TENANT)
+    sessions = await visitor.get("/api/sessions", tenant=TENANT, context="true")
     [session] = [row for row in sessions["sessions"] if row["contactName"] == "Wanjiku"]
     answers = [
         sessions,

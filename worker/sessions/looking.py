@@ -66,9 +66,15 @@ class Place:
 
 
 async def every(
-    connection: Connection, tenant_ids: Sequence[str], which: Filter, limit: int, behind: Place | None = None
+    connection: Connection,
+    tenant_ids: Sequence[str],
+    which: Filter,
+    limit: int,
+    behind: Place | None = None,
+    *,
+    context: bool = True,
 ) -> list[SessionRow]:
-    """The tenants' sessions, the newest first, `limit` at most."""
+    """The tenants' sessions, the newest first, `limit` at most; without `context`, which may be much, it is None."""
     rows = await connection.fetch(
         sql.list_sessions,
         tenant_ids,
@@ -82,6 +88,7 @@ async def every(
         which.seen_by,
         behind and behind.created_at,
         behind and behind.session_id,
+        context,
     )
     return [SessionRow(**named(row)) for row in rows]
 

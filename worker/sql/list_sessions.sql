@@ -1,7 +1,7 @@
 -- Returns at most $6 sessions of tenants $1, the newest first, behind the one opened at $10 with id $11: of contacts
 -- $2, of status $3, of agent $4, opened since $5, of team $7, with $8 in the contact's name, on the screen of agent $9
--- (their own, and what waits for anybody or for a team of theirs), each if given. Each tenant and status is an index
--- read backwards, however many sessions there are. Locks nothing.
+-- (their own, and what waits for anybody or for a team of theirs), each if given; their context only if $12. Each
+-- tenant and status is an index read backwards, however many sessions there are. Locks nothing.
 with newest as (
     (
         select s.id, s."createdAt" from unnest($1::text[]) as t (tenant_id)
@@ -47,8 +47,9 @@ with newest as (
     order by "createdAt" desc, id limit $6
 )
 select s.id, s."tenantId", s."contactId", s."contactName", s.status::text as status, s.channel, s."assignedAgentId",
-       s."assignedAt", s."acceptedAt", s."assignedTeamId", s.priority, s.context, s."lastMessageAt", s."createdAt",
-       s."updatedAt", a.name as agent_name
+       s."assignedAt", s."acceptedAt", s."assignedTeamId", s.priority,
+       case when $12 then s.context end as context, s."lastMessageAt", s."createdAt", s."updatedAt",
+       a.name as agent_name
 from newest n
 join inbox_sessions s using (id)
 left join handover.agents a on a.id = s."assignedAgentId"
