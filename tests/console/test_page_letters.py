@@ -120,6 +120,26 @@ async def test_selected_letters_are_discarded_and_restored_and_the_audit_has_the
     assert [tuple(row) for row in done_by] == [("discard", "grace"), ("restore", "grace")]
 
 
+async def test_what_comes_while_one_decides_is_not_discarded_and_what_was_is_counted(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    for number in range(3):
+        await given_letter(connection, a_handover(f"25470000000{number}"))
+    screen = await open_screen(address, f"{LETTERS}?tenant=acme")
+    await screen.sign_in()
+    await screen.button("Discard …").click()
+    await expect(screen.page.get_by_role("dialog")).to_contain_text("Discard 3 letters?")
+    await given_letter(connection, a_handover("254700000009"))
+    await connection.execute(
+        "update handover.dead_letters set state = 'superseded' where contact_id = '254700000000'"
+    )
+
+    await screen.button("Discard 3").click()
+
+    await expect(screen.page.get_by_text("Discarded 2 letters.")).to_be_visible()
+    assert sorted((await states(connection)).values()) == ["discarded", "discarded", "open", "superseded"]
+
+
 async def test_a_script_in_a_letter_is_text(
     connection: asyncpg.Connection, address: str, open_screen: OpenScreen
 ) -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
+from asyncpg import Connection
 from pydantic import Field
 
+from worker import sql
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
@@ -23,6 +25,8 @@ from worker.letters.showing import shown
 
 DEEPEST = 10_000
 """How far a list of letters can be leafed through; groups and filters lead further."""
+
+UNTIL = "Of a dry run: given back as the filter's `until`, letters that came later are not meant."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,13 @@ class History:
     """What was done with letters, the latest first."""
 
     actions: Sequence[AuditRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(SetAside):
+    """As the command has it."""
+
+    until: Annotated[datetime | None, Field(description=UNTIL)] = None
 
 
 class WhichLetters(Asked):
@@ -98,6 +109,12 @@ class Chosen(Asked):
             raise Refusal(422, "say which letters: either ids, or a filter such as a fingerprint or a reason")
         return Filter(ids=self.ids) if self.filter is None else self.filter.filter()
 
+    async def as_of_now(self, connection: Connection) -> Filter:
+        """The letters, but for those that come later."""
+        which = self.which()
+        now: datetime = await connection.fetchval(sql.tell_time)
+        return replace(which, until=min(now, which.until or now))
+
 
 async def groups(console: Console, *, visitor: Visitor, query: LettersPage) -> Groups | Hidden:
     """As `handover dead-letters groups`."""
@@ -132,26 +149,26 @@ async def history(console: Console, *, visitor: Visitor) -> Hidden:
         return Hidden(History(await recorded(connection, limit=50)))
 
 
-async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
     """As `handover dead-letters discard`."""
     return await _move(console, visitor, body, "discard", DISCARD)
 
 
-async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
     """As `handover dead-letters restore`."""
     return await _move(console, visitor, body, "restore", RESTORE)
 
 
-async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> SetAside:
-    which = body.which()
+async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> Moved:
     async with console.desk.acting() as connection:
+        which = await body.as_of_now(connection)
         found = await movable(connection, which, how, body.limit)
         if body.dry_run:
-            return SetAside(None, action, len(found), dry_run=True)
+            return Moved(None, action, len(found), dry_run=True, until=which.until)
         order = Order(uuid4(), action, visitor.name or "", which, {"limit": body.limit})
         count = await move(connection, order, found, how)
     console.news.count += 1
-    return SetAside(order.id, action, count, dry_run=False)
+    return Moved(order.id, action, count, dry_run=False)
 
 
 def _sized(letter: ShownLetter) -> ShownLetter:
@@ -171,6 +188,6 @@ ENDPOINTS = [
     Endpoint("GET", "/api/letters/history", "What was done with letters.", history, History, shared=True),
     Endpoint("GET", "/api/letters", "A page of letters.", letters, Letters, query=LettersPage, shared=True),
     Endpoint("GET", "/api/letters/{id}", "All there is of a letter.", letter, ShownLetter, query=Reveal),
-    Endpoint("POST", "/api/letters/discard", "Set open letters aside.", discard, SetAside, body=Chosen),
-    Endpoint("POST", "/api/letters/restore", "Bring discarded letters back.", restore, SetAside, body=Chosen),
+    Endpoint("POST", "/api/letters/discard", "Set open letters aside.", discard, Moved, body=Chosen),
+    Endpoint("POST", "/api/letters/restore", "Bring discarded letters back.", restore, Moved, body=Chosen),
 ]
