@@ -9,7 +9,7 @@ from typing import Any
 import aio_pika
 import asyncpg
 import pytest
-from builders import a_handover, given_agents, given_session
+from builders import a_handover, given_agents, given_session, handed_over
 from chaos.servers import Servers
 from consoles import Open
 from letterbox import given_letter
@@ -115,6 +115,19 @@ async def test_what_no_event_tells_is_told_too(connection: asyncpg.Connection, v
     assert {freed["id"], busy["id"]} == {str(agent)}
     assert letters == {"letters": 1, "causes": 1}
     assert gone == {"id": str(agent), "removed": True}
+
+
+async def test_what_another_program_changes_of_a_session_is_told_too(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await given_agents(connection)
+    await handed_over(connection, a_handover(contact_name="Wanjiku"))
+    async with looking(visitor.address) as stream:
+        await connection.execute("""update inbox_sessions set "acceptedAt" = now(), "updatedAt" = now()""")
+        accepted = await stream.until("session", lambda row: row["acceptedAt"] is not None)
+        await connection.execute("""update inbox_sessions set "contactName" = 'Jane', "updatedAt" = now()""")
+        renamed = await stream.until("session", has("contactName", "Jane"))
+    assert [row["sessionVersion"] for row in (accepted, renamed)] == [1, 1]
 
 
 async def test_a_session_that_is_deleted_is_told_of_as_deleted(

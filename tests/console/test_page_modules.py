@@ -36,6 +36,18 @@ async def test_news_of_a_version_we_have_or_an_older_one_is_dropped(page: Page) 
     assert heard == [[True, False, False, True], [3]]
 
 
+async def test_of_a_version_we_have_only_what_was_changed_since_is_news(page: Page) -> None:
+    heard = await run(
+        page,
+        "state",
+        """
+        const known = new it.Sessions();
+        return [1, 1, 2].map((updatedAt) => known.hear(row('a', 1, 'assigned', { updatedAt })));
+        """,
+    )
+    assert heard == [True, False, True]
+
+
 async def test_late_news_does_not_bring_back_a_session_that_was_deleted(page: Page) -> None:
     left = await run(
         page,

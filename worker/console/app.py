@@ -21,12 +21,13 @@ from worker.console.guard import Guard
 from worker.console.live import live
 from worker.console.refusal import Refusal
 from worker.console.telling import tell
-from worker.console.watching import Letters, Roster, Tabs, measure, watch
+from worker.console.watching import Edits, Letters, Roster, Tabs, measure, watch
 
 PAGE = Path(__file__).with_name("page")
 DOCUMENT = Path(__file__).with_name("openapi.json")
 """Made by worker.console.document."""
 TABS_SECONDS = 1.0
+EDITS_SECONDS = 2.0
 ROSTER_SECONDS = 1.0
 LETTERS_SECONDS = 2.0
 PULSE_SECONDS = 5.0
@@ -76,6 +77,7 @@ async def at_work(console: Console) -> AsyncIterator[None]:
                 console.ear.hear(),
                 tell(console),
                 watch(console, Tabs(), TABS_SECONDS),
+                watch(console, Edits(), EDITS_SECONDS),
                 watch(console, Roster(), ROSTER_SECONDS),
                 watch(console, Letters(), LETTERS_SECONDS),
                 watch(console, measure, PULSE_SECONDS),

@@ -37,9 +37,9 @@ ERROR = {
 }
 LIVE = (
     "Server-sent events, each JSON: `snapshot` when it begins; then `session` with a row of the list, without context,"
-    " and the `type` of its event, to be dropped unless its `sessionVersion` is above the one known; `counts` of tabs"
-    " by tenant, `agent`, `letters`, `health`, `replay` with its progress; `resync` when something may have been"
-    " missed: ask anew."
+    " and the `type` of its event, to be dropped unless its `sessionVersion` is above the one known, or is the same and"
+    " its `updatedAt` later; `counts` of tabs by tenant, `agent`, `letters`, `health`, `replay` with its progress;"
+    " `resync` when something may have been missed: ask anew."
 )
 
 Schema = dict[str, Any]
