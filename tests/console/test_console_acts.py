@@ -156,6 +156,12 @@ async def test_letters_are_discarded_and_restored_as_by_the_commands(
     ]
 
 
+@pytest.mark.parametrize("act", ["discard", "restore", "replay"])
+async def test_more_letters_than_there_can_be_are_refused(ada: Visitor, act: str) -> None:
+    answer = await ada.post(f"/api/letters/{act}", {"filter": {"tenant": TENANT}, "limit": 10**30})
+    assert (answer.status, answer.json["error"].startswith("limit: ")) == (422, True)
+
+
 async def test_what_came_after_a_dry_run_is_not_meant_by_its_filter(
     connection: asyncpg.Connection, ada: Visitor
 ) -> None:

@@ -26,6 +26,9 @@ from worker.letters.showing import shown
 DEEPEST = 10_000
 """How far a list of letters can be leafed through; groups and filters lead further."""
 
+MOST = 1_000_000
+"""Letters that one act may be about."""
+
 UNTIL = "Of a dry run: given back as the filter's `until`, letters that came later are not meant."
 
 
@@ -99,7 +102,7 @@ class Chosen(Asked):
 
     ids: list[UUID] | None = None
     filter: WhichLetters | None = None
-    limit: Annotated[int | None, Field(ge=1)] = None
+    limit: Annotated[int | None, Field(ge=1, le=MOST)] = None
     dry_run: bool = False
 
     def which(self) -> Filter:

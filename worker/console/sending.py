@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from pydantic import Field
 from pydantic_core import from_json, to_json
 
-from worker.console.dead_letters import UNTIL, Chosen
+from worker.console.dead_letters import MOST, UNTIL, Chosen
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
@@ -34,9 +34,9 @@ class Replaying(Chosen):
     """As the command's options of these names."""
 
     force: bool = False
-    rate: Annotated[float | None, Field(ge=0.01)] = None
-    canary: Annotated[int | None, Field(ge=1)] = None
-    stop_after_failures: Annotated[int | None, Field(ge=1)] = None
+    rate: Annotated[float | None, Field(ge=0.01, le=MOST)] = None
+    canary: Annotated[int | None, Field(ge=1, le=MOST)] = None
+    stop_after_failures: Annotated[int | None, Field(ge=1, le=MOST)] = None
     wait: Annotated[float, Field(ge=0.1, le=3600)] = WAIT_SECONDS
 
 

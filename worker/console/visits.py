@@ -13,7 +13,9 @@ from worker.console.endpoint import Asked, Endpoint, body_of, refused
 from worker.console.gate import Visitor, log_out
 from worker.console.refusal import Refusal, refusal_of
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\t\r\n]*$")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
