@@ -86,6 +86,22 @@ async def test_stories_are_those_of_the_command(visitor: Visitor, environment: d
     assert await visitor.get("/api/story", tenant=TENANT, contact="+254 745 050 238", reveal="true") == told
 
 
+async def test_the_story_of_an_old_session_has_it_and_its_decisions(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await handed_over(connection, a_handover(CONTACT, contact_name="Wanjiku"))
+    old = await connection.fetchval("select id from inbox_sessions")
+    await connection.execute("""update inbox_sessions set status = 'resolved', "createdAt" = '2026-01-05'""")
+    for _ in range(25):
+        await given_session(connection, "resolved", contact_id=CONTACT)
+    await handed_over(connection, *(a_handover(CONTACT) for _ in range(25)))
+
+    told = await visitor.get(f"/api/sessions/{old}/story", reveal="true")
+
+    assert [row["contactName"] for row in told["sessions"] if row["id"] == str(old)] == ["Wanjiku"]
+    assert [each["version"] for each in told["decisions"] if each["session_id"] == str(old)] == [1]
+
+
 @pytest.mark.usefixtures("inbox")
 async def test_agents_teams_and_tenants_are_those_of_the_commands(
     visitor: Visitor, environment: dict[str, str]

@@ -24,7 +24,7 @@ from worker.sessions import Whose
 from worker.sessions.today import who_could
 
 LATEST = 20
-"""Most sessions, decisions and dead letters of an explanation, each."""
+"""Most sessions, decisions and dead letters of an explanation, each; the session asked about comes on top."""
 
 _NAMES = {
     "tenantId": "tenant_id",
@@ -118,7 +118,7 @@ def named(row: Record) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whose story to tell: the contact, also as it was `written`, and the agent who looks, if any.
+    """Whose story to tell: the contact, also as it was `written`; of them the session, and the agent who looks, if any.
 
     `heartbeat` and `max_age` are the workers': how recently an agent must have been seen, and how long a session
     may have waited.
@@ -129,6 +129,7 @@ class Question:
     agent_id: UUID | None
     heartbeat: timedelta | None
     max_age: timedelta
+    session_id: UUID | None = None
 
 
 async def tell(connection: Connection, question: Question) -> Story:
@@ -141,8 +142,12 @@ async def tell(connection: Connection, question: Question) -> Story:
 async def _gather(connection: Connection, question: Question) -> Story:
     tenant_id, looking = question.whose.tenant_id, question.agent_id
     contact_id = await _known(connection, question.whose)
+    asked = question.session_id
     rows = await every(connection, [tenant_id], Filter(contact_ids=[contact_id]), LATEST)
-    decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST)
+    if asked not in (None, *(row.id for row in rows)):
+        older = await connection.fetch(sql.read_session, asked, tenant_id)
+        rows += [SessionRow(**named(row)) for row in older]
+    decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST, asked)
     names = await _names(connection, tenant_id, decided, looking)
     letters = await connection.fetch(
         sql.list_letters_of_contact, tenant_id, contact_id, question.written, LATEST
