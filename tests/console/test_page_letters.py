@@ -1,15 +1,18 @@
 """Dead letters on a screen: found, mended, sent again and set aside by clicking."""
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, sessions
+from consoles import Open
 from letterbox import given_letter, given_mallory, given_no_mallory, states
 from playwright.async_api import Locator, expect
-from processes import Bot, StartWorkers
+from processes import IN_TIME, Bot, StartWorkers
 from pydantic_core import to_json
 from screens import SELDOM, OpenScreen, Screen
+from visiting import Visitor
 
 LETTERS = "#letters"
 CONTACT = "254745050238"
@@ -138,6 +141,34 @@ async def test_what_comes_while_one_decides_is_not_discarded_and_what_was_is_cou
 
     await expect(screen.page.get_by_text("Discarded 2 letters.")).to_be_visible()
     assert sorted((await states(connection)).values()) == ["discarded", "discarded", "open", "superseded"]
+
+
+@pytest.mark.usefixtures("agents", "bot")
+async def test_a_replay_whose_console_died_is_shown_and_given_up(
+    connection: asyncpg.Connection, open_console: Open, open_screen: OpenScreen
+) -> None:
+    letter = await given_letter(connection, a_handover(CONTACT, event_id="chat-1"))
+    first = await open_console()
+    ada = Visitor((await first.logged("console_open"))["address"])
+    await ada.log_in()
+    await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 5})
+    while set((await states(connection)).values()) != {"replaying"}:
+        await asyncio.sleep(0.05)
+    assert (await ada.get("/api/letters/replays"))["replays"] == []
+    first.process.kill()
+    await first.ended()
+    console = await open_console()
+    screen = await open_screen((await console.logged("console_open"))["address"], LETTERS)
+    await screen.sign_in()
+    left = screen.page.get_by_role("region", name="Unfinished replay")
+    await expect(left).to_contain_text("A replay of ada was left unfinished: 1 letter")
+
+    await left.get_by_role("button", name="Give up").click()
+
+    await expect(left).to_have_count(0)
+    async with asyncio.timeout(IN_TIME):
+        while await states(connection) != {letter: "open"}:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_script_in_a_letter_is_text(

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, visits
+from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, unfinished, visits
 from worker.console.desk import Console
 from worker.console.endpoint import Endpoint, refused
 from worker.console.guard import Guard
@@ -42,6 +42,7 @@ ENDPOINTS: list[Endpoint] = [
     *stories.ENDPOINTS,
     *changes.ENDPOINTS,
     *crew.ENDPOINTS,
+    *unfinished.ENDPOINTS,
     *dead_letters.ENDPOINTS,
     *sending.ENDPOINTS,
     *health.ENDPOINTS,

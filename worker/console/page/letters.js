@@ -9,6 +9,7 @@ import { button, choice, empty, offer } from "./pieces.js";
 import { Replays } from "./replays.js";
 import { Selection } from "./selection.js";
 import { discard, replay, restore } from "./treating.js";
+import { Unfinished } from "./unfinished.js";
 import { letter } from "./wire.js";
 import { count } from "./words.js";
 
@@ -34,6 +35,10 @@ export class Letters {
     this.question = 0;
     this.selection = new Selection(() => this.draw());
     this.replays = new Replays(app, () => this.reload());
+    this.unfinished = new Unfinished(app, (answer) => {
+      this.replays.begun(answer);
+      this.load();
+    });
     this.draw = onceAFrame(() => this.render());
     this.reload = settled(() => this.load(), 400, 1500);
     this.build(panel);
@@ -65,6 +70,7 @@ export class Letters {
           { class: "column" },
           h("div", { class: "bar" }, h("h2", {}, "Dead letters"), h("div", { class: "filters" }, this.state, this.tenant)),
           this.replays.element,
+          this.unfinished.element,
           this.causes,
           this.tools,
           this.rows,
@@ -124,9 +130,10 @@ export class Letters {
     const question = ++this.question;
     const { fingerprint, ...wide } = this.filter();
     const wanted = { ...wide, fingerprint, limit: more ? PAGE : Math.min(MOST_AT_ONCE, Math.max(PAGE, this.letters.length)), before: more ? this.next : null };
-    const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted)]));
+    const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted), this.app.api.get("letters/replays")]));
     if (!answers || question !== this.question) return;
     this.groups = answers[0].groups;
+    this.unfinished.show(answers[2].replays);
     const found = answers[1].letters.map(letter);
     this.letters = more ? [...this.letters, ...found] : found;
     this.next = answers[1].next ?? null;
