@@ -1,6 +1,7 @@
 """Dead letters on a screen: found, mended, sent again and set aside by clicking."""
 
 import asyncio
+import re
 from uuid import UUID
 
 import asyncpg
@@ -169,6 +170,33 @@ async def test_a_replay_whose_console_died_is_shown_and_given_up(
     async with asyncio.timeout(IN_TIME):
         while await states(connection) != {letter: "open"}:
             await asyncio.sleep(0.05)
+
+
+async def test_by_keyboard_a_dry_run_keeps_the_focus_and_what_was_written_is_not_lost(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    letter = await given_letter(connection, body=b"{}", error="contactId is missing")
+    screen = await open_screen(address, f"{LETTERS}?letter={letter}", losing=True)
+    await screen.sign_in()
+    await screen.button("Edit").click()
+    editor = screen.page.get_by_label("Edit the body")
+    await editor.fill('{"tenantId": "acme"}')
+    await screen.button("Dry run").focus()
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.page.locator("#letter-verdict")).to_contain_text("contactId")
+    await expect(screen.button("Dry run")).to_be_focused()
+
+    await screen.page.keyboard.press("Escape")
+    await screen.page.evaluate("document.activeElement.blur()")
+    await screen.page.keyboard.press("Escape")
+    await screen.button("Close").click()
+    await screen.page.evaluate("location.hash = '#letters'")
+
+    await expect(editor).to_have_value('{"tenantId": "acme"}')
+    await expect(screen.page).to_have_url(re.compile(f"letter={letter}"))
+    await screen.button("Cancel").click()
+    await screen.page.keyboard.press("Escape")
+    await expect(panel(screen)).to_be_hidden()
 
 
 async def test_a_script_in_a_letter_is_text(

@@ -105,6 +105,7 @@ export class Letters {
     if (filter !== this.read || this.stale) this.load();
     this.read = filter;
     this.panel.show(at.letter ?? null);
+    if (this.panel.holds) this.app.route.go({ letter: this.panel.id }, { typed: true });
     this.draw();
   }
 
@@ -182,12 +183,14 @@ export class Letters {
   }
 
   close() {
+    if (this.panel.holds) return this.app.toast("Send the edited copy, or cancel it, first.");
     const id = this.app.route.at.letter;
     this.app.route.go({ letter: null });
     this.rows.querySelector(`[data-key="${CSS.escape(id ?? "")}"] .open`)?.focus();
+    return undefined;
   }
 
   escape() {
-    if (this.app.route.at.letter) this.close();
+    if (this.app.route.at.letter && !this.panel.holds) this.close();
   }
 }
