@@ -170,6 +170,26 @@ async def test_tries_to_connect_come_further_apart_and_never_at_once(page: Page)
     assert pauses == [0.25, 0.5, 1, 4]
 
 
+async def test_a_page_that_was_too_slow_begins_anew_with_a_snapshot(page: Page) -> None:
+    """What it was not told may be the end of a replay, or a count, which no list tells."""
+    opened = await run(
+        page,
+        "live",
+        """
+        const opened = [];
+        window.EventSource = class { constructor(url) { opened.push(url); } addEventListener() {} close() {} };
+        const live = new it.Live('/stream', () => {}, () => {});
+        live.open();
+        for (const why of ['many', 'slow']) {
+          live.heard('resync', { data: JSON.stringify({ why }) });
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return opened;
+        """,
+    )
+    assert opened == ["/stream", "/stream"]
+
+
 async def test_a_sparkline_breaks_where_nothing_was_measured(page: Page) -> None:
     path = await run(page, "spark", "return it.path([0, 2, null, 2], 2);")
     assert path == "M0 69L106.7 3M320 3"

@@ -39,7 +39,7 @@ LIVE = (
     "Server-sent events, each JSON: `snapshot` when it begins; then `session` with a row of the list, without context,"
     " and the `type` of its event, to be dropped unless its `sessionVersion` is above the one known, or is the same and"
     " its `updatedAt` later; `counts` of tabs by tenant, `agent`, `letters`, `health`, `replay` with its progress;"
-    " `resync` when something may have been missed: ask anew."
+    " `resync` when something may have been missed: ask anew, and where its `why` is `slow`, begin with a new stream."
 )
 
 Schema = dict[str, Any]
