@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.console.refusal import Refusal
+from worker.console.tries import Tries
 
 COOKIE = "handover_console"
 HEADER = "x-csrf-token"
 LASTS_SECONDS = 12 * 3600
 WRONG_SECONDS = 1.0
-"""What a wrong token costs whoever tries; they are tried one after the other."""
-MOST_IN_LINE = 5
+"""What a wrong token costs whoever tries."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -41,8 +41,7 @@ class Gate:
         self.is_local = host in LOOPBACK
         key = hmac.digest((token or secrets.token_hex()).encode(), b"console cookie", sha256)
         self._cookies = URLSafeTimedSerializer(key, salt="visitor")
-        self._line = asyncio.Lock()
-        self._in_line = 0
+        self._tries = Tries()
 
     @property
     def opens(self) -> bool:
@@ -86,13 +85,14 @@ class Gate:
         if not origin.netloc or origin.netloc != request.headers.get("host"):
             raise Refusal(403, "this is only done from the console's own page: the Origin is another")
 
-    async def log_in(self, token: str, name: str, response: Response, *, secure: bool) -> None:
-        """Put the cookie on the response. Raises Refusal for a wrong token, a while later."""
+    async def log_in(self, peer: str, token: str, name: str, response: Response, *, secure: bool) -> None:
+        """Put the cookie on the response. Raises Refusal for a wrong token, a while later, and for too many tries."""
         if self._token is None:
             raise Refusal(403, "this console only shows: start it with HANDOVER_CONSOLE_TOKEN to act in it")
-        if not hmac.compare_digest(token.encode(), self._token.encode()):
-            await self._slow_down()
-            raise Refusal(401, "that is not the console's token: see HANDOVER_CONSOLE_TOKEN")
+        async with self._tries.turn(peer):
+            if not hmac.compare_digest(token.encode(), self._token.encode()):
+                await asyncio.sleep(WRONG_SECONDS)
+                raise Refusal(401, "that is not the console's token: see HANDOVER_CONSOLE_TOKEN")
         cookie = self._cookies.dumps({"name": name, "csrf": secrets.token_urlsafe()})
         response.set_cookie(
             COOKIE,
@@ -102,16 +102,6 @@ class Gate:
             samesite="strict",
             secure=secure,
         )
-
-    async def _slow_down(self) -> None:
-        if self._in_line >= MOST_IN_LINE:
-            raise Refusal(429, "too many wrong tokens: try again in a while")
-        self._in_line += 1
-        try:
-            async with self._line:
-                await asyncio.sleep(WRONG_SECONDS)
-        finally:
-            self._in_line -= 1
 
 
 def _parts(address: str) -> SplitResult:

@@ -57,7 +57,8 @@ async def log_in(console: Console, request: Request) -> Response:
         console.gate.require_own_page(request)
         login = Login.model_validate_json(await body_of(request))
         secure = request.url.scheme == "https"
-        await console.gate.log_in(login.token, login.name, response, secure=secure)
+        peer = request.client.host if request.client else ""
+        await console.gate.log_in(peer, login.token, login.name, response, secure=secure)
     except Exception as error:
         refusal = refusal_of(error)
         if refusal is None:
