@@ -208,7 +208,13 @@ async def test_sessions_are_found_by_contact_name_and_team(
     assert await names(contact="+254 745 050 238") == ["Wanjiku"]
     assert await names(name="TIE") == ["Otieno"]
     assert await names(name="nobody") == []
-    assert sorted(map(str, await names(team=team))) == ["None", "Otieno", "Wanjiku"]
+    assert await names(find="tie") == ["Otieno"]
+    await handed_over(connection, a_handover("cust-abcdef", channel="email", contact_name="Zed"))
+    assert await names(find="cust-abcdef") == ["Zed"]
+    assert await names(find="cust-abcdef", status="unassigned", order="oldest") == ["Zed"]
+    found = await visitor.get("/api/sessions", find="cust-abcdef")
+    assert found["counts"] == {"unassigned": 1, "assigned": 0, "resolved": 0}
+    assert sorted(map(str, await names(team=team))) == ["None", "Otieno", "Wanjiku", "Zed"]
     assert await names(tenant="globex") == []
 
 

@@ -197,6 +197,8 @@ async def test_beyond_this_machine_only_who_acts_sees_contact_ids(
 
     assert (await visitor.ask("GET", f"{path}?reveal=true")).status == 401
     assert (await visitor.ask("GET", "/api/sessions?reveal=true")).status == 401
+    assert (await visitor.ask("GET", "/api/sessions?name=2547")).status == 401
+    assert (await visitor.ask("GET", "/api/sessions?find=2547")).status == 401
     assert (await visitor.get(path))["contactId"] == "254 ••• ••• 238"
     await visitor.log_in()
     assert (await visitor.get(path, reveal="true"))["contactId"] == "254745050238"

@@ -199,6 +199,22 @@ async def test_by_keyboard_a_dry_run_keeps_the_focus_and_what_was_written_is_not
     await expect(panel(screen)).to_be_hidden()
 
 
+async def test_a_ticked_letter_that_somebody_else_took_does_not_make_it_all_of_them(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    for number in range(3):
+        await given_letter(connection, a_handover(f"25470000000{number}", event_id=f"chat-{number}"))
+    screen = await open_screen(address, f"{LETTERS}?tenant=acme")
+    await screen.sign_in()
+    await screen.page.get_by_label("Select chat-0").check()
+
+    await connection.execute("update handover.dead_letters set state = 'discarded' where event_id = 'chat-0'")
+
+    await expect(screen.page.get_by_text("What was selected is gone")).to_be_visible(timeout=SELDOM)
+    await expect(screen.button("Discard …")).to_be_disabled()
+    await expect(screen.button("Replay …")).to_be_disabled()
+
+
 async def test_a_script_in_a_letter_is_text(
     connection: asyncpg.Connection, address: str, open_screen: OpenScreen
 ) -> None:

@@ -153,9 +153,10 @@ async def test_durations_are_told_in_two_units_at_most(page: Page, seconds: floa
     ("typed", "asked"),
     [
         ("", {}),
-        ("  Wanjiku ", {"name": "Wanjiku"}),
+        ("  Wanjiku ", {"find": "Wanjiku"}),
         ("+254 745", {"contact": "+254 745"}),
         ("anna@x.example", {"contact": "anna@x.example"}),
+        ("cust-abcdef", {"find": "cust-abcdef"}),
         ("visitor-81f3", {"contact": "visitor-81f3"}),
     ],
 )

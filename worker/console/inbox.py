@@ -59,6 +59,9 @@ class WhichSessions(Asked):
     ] = None
     contact: Annotated[str | None, Field(max_length=200, description="As people write it.")] = None
     name: Annotated[str | None, Field(max_length=100, description="Part of the contact's name.")] = None
+    find: Annotated[
+        str | None, Field(max_length=200, description="Part of the contact's name, or their id.")
+    ] = None
     order: Annotated[
         Literal["newest", "oldest"], Field(description="`oldest` goes with the status unassigned.")
     ] = "newest"
@@ -94,13 +97,9 @@ async def list_tenants(console: Console, *, visitor: Visitor) -> list[TenantCoun
 
 async def list_sessions(console: Console, *, visitor: Visitor, query: WhichSessions) -> Inbox:
     """A page of a tab, and what is in the others."""
-    which = Filter(
-        contact_ids=spellings(query.contact) if query.contact else None,
-        status=query.status,
-        team_id=query.team,
-        name=query.name,
-        seen_by=query.agent,
-    )
+    which = _which(query)
+    if not console.gate.may_reveal(visitor) and any(map(str.isdigit, which.name or "")):
+        raise Refusal(401, "log in with the console's token to look for digits, which names may hide")
     async with console.desk.reading() as connection:
         tenant_ids = [query.tenant] if query.tenant else await known_tenants(connection)
         ids = await _ids(connection, tenant_ids, which, query)
@@ -127,6 +126,19 @@ async def one_session(console: Console, *, visitor: Visitor, item: UUID, query: 
         for row in await described_sessions(connection, [item], context=True):
             return row if reveals(console, visitor, reveal=query.reveal) else hidden(row)
     raise NoSuchSession(f"there is no session {item} any more")
+
+
+def _which(query: WhichSessions) -> Filter:
+    if query.name and query.find:
+        raise Refusal(422, "name, find: give one of them")
+    return Filter(
+        contact_ids=spellings(query.contact) if query.contact else None,
+        status=query.status,
+        team_id=query.team,
+        name=query.find or query.name,
+        or_contact_ids=spellings(query.find) if query.find else None,
+        seen_by=query.agent,
+    )
 
 
 async def _ids(

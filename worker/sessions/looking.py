@@ -44,8 +44,8 @@ _NAMES = {
 class Filter:
     """Which of a tenant's sessions; None is no restriction, `since` is about when they were opened.
 
-    `name` is part of the contact's, whatever its case. `seen_by` is an agent on whose screen they are: their own, and
-    of the waiting ones those for anybody or for a team of theirs.
+    `name` is part of the contact's, whatever its case, or else their id is one of `or_contact_ids`. `seen_by` is an
+    agent on whose screen they are: their own, and of the waiting ones those for anybody or for a team of theirs.
     """
 
     contact_ids: Sequence[str] | None = None
@@ -54,6 +54,7 @@ class Filter:
     since: datetime | None = None
     team_id: UUID | None = None
     name: str | None = None
+    or_contact_ids: Sequence[str] | None = None
     seen_by: UUID | None = None
 
 
@@ -89,6 +90,7 @@ async def every(
         behind and behind.created_at,
         behind and behind.session_id,
         context,
+        which.or_contact_ids,
     )
     return [SessionRow(**named(row)) for row in rows]
 
@@ -107,6 +109,7 @@ async def waiting(
         which.seen_by,
         behind and behind.created_at,
         behind and behind.session_id,
+        which.or_contact_ids,
     )
     return [row["id"] for row in rows]
 

@@ -88,11 +88,12 @@ export class Letters {
     return { state: state === "all" ? ALL : state || null, tenant: tenant || null, fingerprint: group || null };
   }
 
-  /** What a button is about: the selected letters, else all of the cause or the tenant, else those shown. */
+  /** What a button is about: the selected letters that are left, else all of the cause or the tenant, else those shown. */
   meant() {
     const ids = this.selection.of(this.letters);
     const { state, tenant, fingerprint } = this.filter();
-    if (ids.length || !(tenant || fingerprint)) return { ids: ids.length ? ids : this.letters.map((each) => each.id) };
+    if (this.selection.any) return { ids };
+    if (!(tenant || fingerprint)) return { ids: this.letters.map((each) => each.id) };
     const listed = (value) => (value ? [value].flat() : null);
     return { filter: { state: listed(state), tenant, fingerprint: listed(fingerprint) } };
   }
@@ -167,13 +168,14 @@ export class Letters {
     const { state, tenant, group } = this.app.route.at;
     hide(this.tools, this.letters.length === 0);
     this.all.checked = ids.length > 0 && ids.length === this.letters.length;
-    this.all.indeterminate = ids.length > 0 && ids.length < this.letters.length;
+    this.all.indeterminate = this.selection.any && ids.length < this.letters.length;
     const shown = this.next ? (tenant || group ? "all that match" : `the newest ${this.letters.length}`) : count(this.letters.length, "letter");
-    write(this.chosen, ids.length ? `${ids.length} selected` : shown);
+    const gone = this.selection.any && !ids.length;
+    write(this.chosen, gone ? "What was selected is gone" : this.selection.any ? `${ids.length} selected` : shown);
     hide(this.replayButton, Boolean(state) && state !== "all");
     hide(this.discardButton, Boolean(state) && state !== "all");
     hide(this.restoreButton, state !== "discarded");
-    for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = !this.app.me.canAct;
+    for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = gone || !this.app.me.canAct;
   }
 
   done() {
