@@ -113,10 +113,14 @@ async def test_who_acts_has_a_name(visitor: Visitor, name: str) -> None:
     assert TOKEN not in answer.body.decode()
 
 
-async def test_after_logging_out_the_cookie_is_gone(ada: Visitor) -> None:
+async def test_after_logging_out_the_cookie_is_gone_and_its_copies_are_nobodys(ada: Visitor) -> None:
     answer = await ada.post("/api/logout")
     assert answer.status == 204
     assert "max-age=0" in answer.headers["set-cookie"].lower()
+    assert (await ada.get("/api/me"))["acting"] is False
+    assert (await ada.post("/api/letters/discard")).status == 401
+    await ada.log_in()
+    assert (await ada.get("/api/me"))["acting"] is True
 
 
 async def test_a_cookie_is_of_one_token(ada: Visitor, open_console: Open) -> None:
@@ -183,6 +187,25 @@ async def test_a_name_that_leads_here_from_elsewhere_is_not_ours(visitor: Visito
         )
     }
     assert list(statuses.values()) == [421, 421, 421, 200, 200, 200]
+
+
+async def test_beyond_this_machine_it_answers_to_its_addresses_and_to_names_it_was_given(
+    open_console: Open,
+) -> None:
+    console = await open_console("--host", "0.0.0.0", HANDOVER_CONSOLE_HOSTS="Console.Acme.example, other")  # noqa: S104 - for a moment, of this test
+    port = (await console.logged("console_open"))["address"].rpartition(":")[2]
+    visitor = Visitor(f"http://127.0.0.1:{port}")
+    hosts = ("console.acme.example", f"other:{port}", f"192.0.2.1:{port}", "localhost", "evil.example", "[")
+    answers = [await visitor.ask("GET", "/api/me", headers={"Host": host}) for host in hosts]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 421, 421]
+    assert "HANDOVER_CONSOLE_HOSTS" in answers[-1].json["error"]
+
+
+async def test_behind_a_name_nobody_is_of_this_machine(open_console: Open) -> None:
+    console = await open_console(HANDOVER_CONSOLE_HOSTS="console.acme.example")
+    visitor = Visitor((await console.logged("console_open"))["address"])
+    assert (await visitor.get("/api/me"))["canReveal"] is False
 
 
 async def test_beyond_this_machine_only_who_acts_sees_contact_ids(

@@ -3,8 +3,11 @@
 import asyncio
 import hmac
 import secrets
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -36,9 +39,12 @@ NOBODY = Visitor()
 class Gate:
     """One console's; without a token nobody acts."""
 
-    def __init__(self, host: str, token: str | None) -> None:
+    def __init__(self, host: str, token: str | None, names: Collection[str] = ()) -> None:
         self._token = token
-        self.is_local = host in LOOPBACK
+        self._names = LOOPBACK.union(names)
+        # Behind a name there may be a proxy, and behind that anybody.
+        self.is_local = host in LOOPBACK and not names
+        self._left: dict[str, float] = {}
         key = hmac.digest((token or secrets.token_hex()).encode(), b"console cookie", sha256)
         self._cookies = URLSafeTimedSerializer(key, salt="visitor")
         self._tries = Tries()
@@ -49,8 +55,16 @@ class Gate:
         return self._token is not None
 
     def admits_host(self, host: str) -> bool:
-        """Whether the Host header is a name of ours: a page elsewhere may have its name lead here."""
-        return not self.is_local or _parts(f"//{host}").hostname in LOOPBACK
+        """Whether the Host header is a name of ours: a page elsewhere may have its name lead here, but no address."""
+        name = _parts(f"//{host}").hostname or ""
+        return name in self._names or (not self.is_local and _is_address(name))
+
+    @property
+    def says_where(self) -> str:
+        """Under what it is to be opened instead."""
+        if self.is_local:
+            return "this console answers on this machine alone: open it as 127.0.0.1 or localhost"
+        return "this console does not know that name: open it by its address, or set HANDOVER_CONSOLE_HOSTS"
 
     def visitor(self, request: Request) -> Visitor:
         """Who has sent the request, by its cookie."""
@@ -61,7 +75,7 @@ class Gate:
             said = self._cookies.loads(cookie, max_age=LASTS_SECONDS)
         except BadSignature:
             return NOBODY
-        return Visitor(said["name"], said["csrf"])
+        return NOBODY if said["csrf"] in self._left else Visitor(said["name"], said["csrf"])
 
     def may_reveal(self, visitor: Visitor) -> bool:
         """Whether they may see contact ids whole: on this machine anybody, elsewhere who may act."""
@@ -103,6 +117,14 @@ class Gate:
             secure=secure,
         )
 
+    def log_out(self, request: Request, response: Response) -> None:
+        """Take the cookie back; a copy of it is nobody's from now on, as long as this console runs."""
+        now = time.monotonic()
+        self._left = {each: until for each, until in self._left.items() if until > now}
+        if csrf := self.visitor(request).csrf:
+            self._left[csrf] = now + LASTS_SECONDS
+        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
 
 def _parts(address: str) -> SplitResult:
     """Of an address that may be none: then they are empty."""
@@ -112,6 +134,9 @@ def _parts(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def log_out(response: Response) -> None:
-    """Take the cookie back."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint, body_of, refused
-from worker.console.gate import Visitor, log_out
+from worker.console.gate import Visitor
 from worker.console.refusal import Refusal, refusal_of
 
 Name = Annotated[
@@ -74,7 +74,7 @@ async def leave(console: Console, request: Request) -> Response:
     except Refusal as refusal:
         return refused(refusal)
     response = Response(status_code=204)
-    log_out(response)
+    console.gate.log_out(request, response)
     return response
 
 
