@@ -22,8 +22,8 @@ TELLING = 5
 
 _UUID = r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])"
 _TIME = r"(?<!\d)\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
-_SAID = r"(?P<said>\b(?:contact |names |contactId\b[^;]*; got ))"
-_QUOTED = _SAID + r"(?P<quote>['\"])(?P<quoted>(?:\\.|[^\\])*?)(?P=quote)"
+_SAID = r"(?P<said>\b(?:contact |names |contactId\b[^;]{0,200}; got ))"
+_QUOTED = _SAID + r"(?P<quote>['\"])(?P<quoted>(?:\\.|[^\\]){0,300}?)(?P=quote)"
 _SET = r"(?<=\bcontactId=)\S+"
 _NUMBER = r"(?<!\d)\+?\d[\d\s().\u2011-]{7,}\d(?!\d)"
 _UUID_LENGTH = 36
