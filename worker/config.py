@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     console_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         8787, description="port of the console; 0: any that is free, and the log names it"
     )
+    console_hosts: str = Field(
+        "",
+        description="names it may be opened under beside its addresses, such as console.acme.example, a comma between;"
+        " wants a token",
+    )
     console_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None, description="what one has to know to act in the console; none: it only shows"
     )

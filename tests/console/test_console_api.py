@@ -11,6 +11,8 @@ from commands import handover, rows
 from letterbox import given_letter
 from visiting import Visitor
 
+from worker.core.redelivery import Conflict
+
 CONTACT = "254745050238"
 OTHERS = {"agentName", "teamName", "sessionVersion", "reason", "waitingSince", "revealed"}
 
@@ -39,13 +41,28 @@ async def inbox(connection: asyncpg.Connection) -> list[UUID]:
 
 @pytest.mark.usefixtures("inbox")
 async def test_sessions_are_those_of_the_command(visitor: Visitor, environment: dict[str, str]) -> None:
-    found = await visitor.get("/api/sessions", tenant=TENANT, reveal="true")
+    found = await visitor.get("/api/sessions", tenant=TENANT, reveal="true", context="true")
     listed = await said(environment, "sessions", "list", "--tenant", TENANT)
 
     assert len(listed) == 4
     assert [{name: row[name] for name in row if name not in OTHERS} for row in found["sessions"]] == listed
     assert found["counts"] == {"unassigned": 1, "assigned": 2, "resolved": 1}
     assert found["next"] is None
+
+
+@pytest.mark.usefixtures("inbox")
+async def test_a_list_has_no_context_unless_it_is_asked_for_and_then_fifty_rows_at_most(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await handed_over(connection, *(a_handover(str(n), context={"n": n}) for n in range(51)))
+    without_it = await visitor.get("/api/sessions", limit=500)
+    with_it = await visitor.get("/api/sessions", limit=500, context="true")
+
+    assert {row["context"] for row in without_it["sessions"]} == {None}
+    assert len(without_it["sessions"]) == 55
+    assert [row["context"] for row in with_it["sessions"]].count(None) == 0
+    assert len(with_it["sessions"]) == 50
+    assert with_it["next"]
 
 
 @pytest.mark.parametrize("status", ["unassigned", "assigned", "resolved"])
@@ -67,6 +84,22 @@ async def test_stories_are_those_of_the_command(visitor: Visitor, environment: d
     assert told["decisions"]
     assert await visitor.get(f"/api/sessions/{session['id']}/story", reveal="true") == told
     assert await visitor.get("/api/story", tenant=TENANT, contact="+254 745 050 238", reveal="true") == told
+
+
+async def test_the_story_of_an_old_session_has_it_and_its_decisions(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await handed_over(connection, a_handover(CONTACT, contact_name="Wanjiku"))
+    old = await connection.fetchval("select id from inbox_sessions")
+    await connection.execute("""update inbox_sessions set status = 'resolved', "createdAt" = '2026-01-05'""")
+    for _ in range(25):
+        await given_session(connection, "resolved", contact_id=CONTACT)
+    await handed_over(connection, *(a_handover(CONTACT) for _ in range(25)))
+
+    told = await visitor.get(f"/api/sessions/{old}/story", reveal="true")
+
+    assert [row["contactName"] for row in told["sessions"] if row["id"] == str(old)] == ["Wanjiku"]
+    assert [each["version"] for each in told["decisions"] if each["session_id"] == str(old)] == [1]
 
 
 @pytest.mark.usefixtures("inbox")
@@ -113,9 +146,16 @@ async def test_contact_ids_are_masked_wherever_they_stand(
     connection: asyncpg.Connection, visitor: Visitor
 ) -> None:
     letter = await given_letter(
-        connection, a_handover(CONTACT, contact_name="Wanjiku"), error=f"contact '{CONTACT}' is another"
+        connection,
+        a_handover(CONTACT, contact_name="Wanjiku", context={"id": CONTACT, "replay": {"example": CONTACT}}),
+        error=f"contact '{CONTACT}' is another",
     )
-    sessions = await visitor.get("/api/sessions", tenant=TENANT)
+    conflict = Conflict(
+        a_handover("other@x.example", event_id="chat-1", channel="email"), "first@x.example"
+    ).error
+    await given_letter(connection, a_handover(CONTACT, event_id="chat-1"), reason="conflict", error=conflict)
+    latin = await given_letter(connection, body=b'{"contactId": "%b", "name": "Jos\xe9"}' % CONTACT.encode())
+    sessions = await visitor.get("/api/sessions", tenant=TENANT, context="true")
     [session] = [row for row in sessions["sessions"] if row["contactName"] == "Wanjiku"]
     answers = [
         sessions,
@@ -124,11 +164,14 @@ async def test_contact_ids_are_masked_wherever_they_stand(
         await visitor.get("/api/letters"),
         await visitor.get("/api/letters/groups"),
         await visitor.get(f"/api/letters/{letter}"),
+        shown := await visitor.get(f"/api/letters/{latin}"),
     ]
 
     assert session["contactId"] == "254 ••• ••• 238"
     assert session["context"] == {"intent": "refund", "phone": "254 ••• ••• 238"}
-    assert [answer for answer in map(str, answers) if CONTACT in answer or "050 238" in answer] == []
+    clues = (CONTACT, "050 238", "first@", "other@")
+    assert [answer for answer in map(str, answers) if any(clue in answer for clue in clues)] == []
+    assert shown["body"] == {"encoding": "base64", "content": "••• 45 bytes"}
     revealed = await visitor.get(f"/api/sessions/{session['id']}", reveal="true")
     assert (revealed["contactId"], revealed["revealed"]) == (CONTACT, True)
 
@@ -165,7 +208,13 @@ async def test_sessions_are_found_by_contact_name_and_team(
     assert await names(contact="+254 745 050 238") == ["Wanjiku"]
     assert await names(name="TIE") == ["Otieno"]
     assert await names(name="nobody") == []
-    assert sorted(map(str, await names(team=team))) == ["None", "Otieno", "Wanjiku"]
+    assert await names(find="tie") == ["Otieno"]
+    await handed_over(connection, a_handover("cust-abcdef", channel="email", contact_name="Zed"))
+    assert await names(find="cust-abcdef") == ["Zed"]
+    assert await names(find="cust-abcdef", status="unassigned", order="oldest") == ["Zed"]
+    found = await visitor.get("/api/sessions", find="cust-abcdef")
+    assert found["counts"] == {"unassigned": 1, "assigned": 0, "resolved": 0}
+    assert sorted(map(str, await names(team=team))) == ["None", "Otieno", "Wanjiku", "Zed"]
     assert await names(tenant="globex") == []
 
 
@@ -223,6 +272,11 @@ async def test_what_is_asked_wrongly_is_refused_with_what_to_do(visitor: Visitor
         "/api/sessions?nothing=1": 422,
         "/api/sessions?before=yesterday": 422,
         "/api/sessions?order=oldest": 422,
+        "/api/sessions?tenant=a%00b": 422,
+        "/api/sessions?name=a%00b": 422,
+        "/api/letters?reason=a&reason=%00": 422,
+        f"/api/letters?limit={10**30}": 422,
+        "/api/story?tenant=acme&contact=%1b": 422,
         f"/api/sessions/{uuid4()}": 404,
         f"/api/sessions/{uuid4()}/story": 404,
         "/api/sessions/no-id/story": 404,

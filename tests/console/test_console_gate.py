@@ -10,6 +10,8 @@ from commands import handover
 from consoles import Open
 from visiting import AS, TOKEN, Visitor
 
+from worker.console.gate import WRONG_SECONDS
+
 WRONG, SHORT = "another-token-than-that-one", "letmein"
 
 ACTS = [
@@ -94,13 +96,16 @@ async def test_a_login_is_by_the_token_alone(visitor: Visitor) -> None:
 
 
 async def test_wrong_tokens_are_tried_one_after_the_other_and_only_so_many(visitor: Visitor) -> None:
-    answers = await asyncio.gather(*(visitor.log_in(token=f"a-wrong-token-{n:04}") for n in range(8)))
-    statuses = [answer.status for answer in answers]
+    """A right one among too many is refused too: else that would tell it from the others."""
+    tries = asyncio.gather(*(visitor.log_in(token=f"a-wrong-token-{n:04}") for n in range(8)))
+    await asyncio.sleep(WRONG_SECONDS / 2)
+    assert (await visitor.log_in()).status == 429
+    statuses = [answer.status for answer in await tries]
     assert sorted(set(statuses)) == [401, 429]
     assert (await visitor.log_in()).status == 204
 
 
-@pytest.mark.parametrize("name", ["", "   ", "a" * 101])
+@pytest.mark.parametrize("name", ["", "   ", "a" * 101, "a\0b", "a\nb"])
 async def test_who_acts_has_a_name(visitor: Visitor, name: str) -> None:
     answer = await visitor.log_in(name=name)
     assert answer.status == 422
@@ -108,10 +113,14 @@ async def test_who_acts_has_a_name(visitor: Visitor, name: str) -> None:
     assert TOKEN not in answer.body.decode()
 
 
-async def test_after_logging_out_the_cookie_is_gone(ada: Visitor) -> None:
+async def test_after_logging_out_the_cookie_is_gone_and_its_copies_are_nobodys(ada: Visitor) -> None:
     answer = await ada.post("/api/logout")
     assert answer.status == 204
     assert "max-age=0" in answer.headers["set-cookie"].lower()
+    assert (await ada.get("/api/me"))["acting"] is False
+    assert (await ada.post("/api/letters/discard")).status == 401
+    await ada.log_in()
+    assert (await ada.get("/api/me"))["acting"] is True
 
 
 async def test_a_cookie_is_of_one_token(ada: Visitor, open_console: Open) -> None:
@@ -180,6 +189,25 @@ async def test_a_name_that_leads_here_from_elsewhere_is_not_ours(visitor: Visito
     assert list(statuses.values()) == [421, 421, 421, 200, 200, 200]
 
 
+async def test_beyond_this_machine_it_answers_to_its_addresses_and_to_names_it_was_given(
+    open_console: Open,
+) -> None:
+    console = await open_console("--host", "0.0.0.0", HANDOVER_CONSOLE_HOSTS="Console.Acme.example, other")  # noqa: S104 - for a moment, of this test
+    port = (await console.logged("console_open"))["address"].rpartition(":")[2]
+    visitor = Visitor(f"http://127.0.0.1:{port}")
+    hosts = ("console.acme.example", f"other:{port}", f"192.0.2.1:{port}", "localhost", "evil.example", "[")
+    answers = [await visitor.ask("GET", "/api/me", headers={"Host": host}) for host in hosts]
+
+    assert [answer.status for answer in answers] == [200, 200, 200, 200, 421, 421]
+    assert "HANDOVER_CONSOLE_HOSTS" in answers[-1].json["error"]
+
+
+async def test_behind_a_name_nobody_is_of_this_machine(open_console: Open) -> None:
+    console = await open_console(HANDOVER_CONSOLE_HOSTS="console.acme.example")
+    visitor = Visitor((await console.logged("console_open"))["address"])
+    assert (await visitor.get("/api/me"))["canReveal"] is False
+
+
 async def test_beyond_this_machine_only_who_acts_sees_contact_ids(
     connection: asyncpg.Connection, open_console: Open
 ) -> None:
@@ -192,6 +220,8 @@ async def test_beyond_this_machine_only_who_acts_sees_contact_ids(
 
     assert (await visitor.ask("GET", f"{path}?reveal=true")).status == 401
     assert (await visitor.ask("GET", "/api/sessions?reveal=true")).status == 401
+    assert (await visitor.ask("GET", "/api/sessions?name=2547")).status == 401
+    assert (await visitor.ask("GET", "/api/sessions?find=2547")).status == 401
     assert (await visitor.get(path))["contactId"] == "254 ••• ••• 238"
     await visitor.log_in()
     assert (await visitor.get(path, reveal="true"))["contactId"] == "254745050238"

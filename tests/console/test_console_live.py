@@ -9,7 +9,7 @@ from typing import Any
 import aio_pika
 import asyncpg
 import pytest
-from builders import a_handover, given_agents, given_session
+from builders import a_handover, given_agents, given_session, handed_over
 from chaos.servers import Servers
 from consoles import Open
 from letterbox import given_letter
@@ -35,10 +35,11 @@ async def test_a_handover_is_told_as_the_list_has_it(
     await given_agents(connection)
     await start_workers()
     async with looking(visitor.address) as stream:
-        await bot.hand_over(a_handover(contact_name="Wanjiku"))
+        await bot.hand_over(a_handover(contact_name="Wanjiku", context={"intent": "refund"}))
         told = await stream.until("session")
 
     [row] = (await visitor.get("/api/sessions"))["sessions"]
+    assert (row["context"], told["context"]) == (None, None)
     assert told == {**row, "type": "session.assigned.v1", "sessionId": row["id"]}
     assert (told["status"], told["agentName"], told["sessionVersion"]) == ("assigned", "agent 1", 1)
     assert told["contactId"] == "254 ••• ••• 238"
@@ -116,6 +117,19 @@ async def test_what_no_event_tells_is_told_too(connection: asyncpg.Connection, v
     assert gone == {"id": str(agent), "removed": True}
 
 
+async def test_what_another_program_changes_of_a_session_is_told_too(
+    connection: asyncpg.Connection, visitor: Visitor
+) -> None:
+    await given_agents(connection)
+    await handed_over(connection, a_handover(contact_name="Wanjiku"))
+    async with looking(visitor.address) as stream:
+        await connection.execute("""update inbox_sessions set "acceptedAt" = now(), "updatedAt" = now()""")
+        accepted = await stream.until("session", lambda row: row["acceptedAt"] is not None)
+        await connection.execute("""update inbox_sessions set "contactName" = 'Jane', "updatedAt" = now()""")
+        renamed = await stream.until("session", has("contactName", "Jane"))
+    assert [row["sessionVersion"] for row in (accepted, renamed)] == [1, 1]
+
+
 async def test_a_session_that_is_deleted_is_told_of_as_deleted(
     ada: Visitor, bot: Bot, start_workers: StartWorkers
 ) -> None:
@@ -157,10 +171,11 @@ async def test_a_page_that_does_not_read_is_told_to_look_anew(
         "127.0.0.1", int(visitor.netloc.rpartition(":")[2]), limit=1024
     )
     writer.write(f"GET /api/live HTTP/1.1\r\nHost: {visitor.netloc}\r\n\r\n".encode())
-    context = {"text": "x" * 60_000}
     async with looking(visitor.address) as quick:
+        await given_agents(connection, 120, tenant="globex", skills=("x" * 100_000,))
+        await quick.until("agent", has("tenant_id", "globex"))
         for number in range(120):
-            await bot.hand_over(a_handover(str(number), context=context, contact_name=f"the {number}"))
+            await bot.hand_over(a_handover(str(number), contact_name=f"the {number}"))
             await quick.until("session", has("contactName", f"the {number}"))
         assert quick.of("resync") == []
         slow = Stream()

@@ -1,15 +1,19 @@
 """Dead letters on a screen: found, mended, sent again and set aside by clicking."""
 
+import asyncio
+import re
 from uuid import UUID
 
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, sessions
+from consoles import Open
 from letterbox import given_letter, given_mallory, given_no_mallory, states
 from playwright.async_api import Locator, expect
-from processes import Bot, StartWorkers
+from processes import IN_TIME, Bot, StartWorkers
 from pydantic_core import to_json
 from screens import SELDOM, OpenScreen, Screen
+from visiting import Visitor
 
 LETTERS = "#letters"
 CONTACT = "254745050238"
@@ -118,6 +122,97 @@ async def test_selected_letters_are_discarded_and_restored_and_the_audit_has_the
     assert set((await states(connection)).values()) == {"open"}
     done_by = await connection.fetch("select action, actor from handover.replays order by started_at")
     assert [tuple(row) for row in done_by] == [("discard", "grace"), ("restore", "grace")]
+
+
+async def test_what_comes_while_one_decides_is_not_discarded_and_what_was_is_counted(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    for number in range(3):
+        await given_letter(connection, a_handover(f"25470000000{number}"))
+    screen = await open_screen(address, f"{LETTERS}?tenant=acme")
+    await screen.sign_in()
+    await screen.button("Discard …").click()
+    await expect(screen.page.get_by_role("dialog")).to_contain_text("Discard 3 letters?")
+    await given_letter(connection, a_handover("254700000009"))
+    await connection.execute(
+        "update handover.dead_letters set state = 'superseded' where contact_id = '254700000000'"
+    )
+
+    await screen.button("Discard 3").click()
+
+    await expect(screen.page.get_by_text("Discarded 2 letters.")).to_be_visible()
+    assert sorted((await states(connection)).values()) == ["discarded", "discarded", "open", "superseded"]
+
+
+@pytest.mark.usefixtures("agents", "bot")
+async def test_a_replay_whose_console_died_is_shown_and_given_up(
+    connection: asyncpg.Connection, open_console: Open, open_screen: OpenScreen
+) -> None:
+    letter = await given_letter(connection, a_handover(CONTACT, event_id="chat-1"))
+    first = await open_console()
+    ada = Visitor((await first.logged("console_open"))["address"])
+    await ada.log_in()
+    await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 5})
+    while set((await states(connection)).values()) != {"replaying"}:
+        await asyncio.sleep(0.05)
+    assert (await ada.get("/api/letters/replays"))["replays"] == []
+    first.process.kill()
+    await first.ended()
+    console = await open_console()
+    screen = await open_screen((await console.logged("console_open"))["address"], LETTERS)
+    await screen.sign_in()
+    left = screen.page.get_by_role("region", name="Unfinished replay")
+    await expect(left).to_contain_text("A replay of ada was left unfinished: 1 letter")
+
+    await left.get_by_role("button", name="Give up").click()
+
+    await expect(left).to_have_count(0)
+    async with asyncio.timeout(IN_TIME):
+        while await states(connection) != {letter: "open"}:
+            await asyncio.sleep(0.05)
+
+
+async def test_by_keyboard_a_dry_run_keeps_the_focus_and_what_was_written_is_not_lost(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    letter = await given_letter(connection, body=b"{}", error="contactId is missing")
+    screen = await open_screen(address, f"{LETTERS}?letter={letter}", losing=True)
+    await screen.sign_in()
+    await screen.button("Edit").click()
+    editor = screen.page.get_by_label("Edit the body")
+    await editor.fill('{"tenantId": "acme"}')
+    await screen.button("Dry run").focus()
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.page.locator("#letter-verdict")).to_contain_text("contactId")
+    await expect(screen.button("Dry run")).to_be_focused()
+
+    await screen.page.keyboard.press("Escape")
+    await screen.page.evaluate("document.activeElement.blur()")
+    await screen.page.keyboard.press("Escape")
+    await screen.button("Close").click()
+    await screen.page.evaluate("location.hash = '#letters'")
+
+    await expect(editor).to_have_value('{"tenantId": "acme"}')
+    await expect(screen.page).to_have_url(re.compile(f"letter={letter}"))
+    await screen.button("Cancel").click()
+    await screen.page.keyboard.press("Escape")
+    await expect(panel(screen)).to_be_hidden()
+
+
+async def test_a_ticked_letter_that_somebody_else_took_does_not_make_it_all_of_them(
+    connection: asyncpg.Connection, address: str, open_screen: OpenScreen
+) -> None:
+    for number in range(3):
+        await given_letter(connection, a_handover(f"25470000000{number}", event_id=f"chat-{number}"))
+    screen = await open_screen(address, f"{LETTERS}?tenant=acme")
+    await screen.sign_in()
+    await screen.page.get_by_label("Select chat-0").check()
+
+    await connection.execute("update handover.dead_letters set state = 'discarded' where event_id = 'chat-0'")
+
+    await expect(screen.page.get_by_text("What was selected is gone")).to_be_visible(timeout=SELDOM)
+    await expect(screen.button("Discard …")).to_be_disabled()
+    await expect(screen.button("Replay …")).to_be_disabled()
 
 
 async def test_a_script_in_a_letter_is_text(

@@ -36,6 +36,18 @@ async def test_news_of_a_version_we_have_or_an_older_one_is_dropped(page: Page) 
     assert heard == [[True, False, False, True], [3]]
 
 
+async def test_of_a_version_we_have_only_what_was_changed_since_is_news(page: Page) -> None:
+    heard = await run(
+        page,
+        "state",
+        """
+        const known = new it.Sessions();
+        return [1, 1, 2].map((updatedAt) => known.hear(row('a', 1, 'assigned', { updatedAt })));
+        """,
+    )
+    assert heard == [True, False, True]
+
+
 async def test_late_news_does_not_bring_back_a_session_that_was_deleted(page: Page) -> None:
     left = await run(
         page,
@@ -141,9 +153,10 @@ async def test_durations_are_told_in_two_units_at_most(page: Page, seconds: floa
     ("typed", "asked"),
     [
         ("", {}),
-        ("  Wanjiku ", {"name": "Wanjiku"}),
+        ("  Wanjiku ", {"find": "Wanjiku"}),
         ("+254 745", {"contact": "+254 745"}),
         ("anna@x.example", {"contact": "anna@x.example"}),
+        ("cust-abcdef", {"find": "cust-abcdef"}),
         ("visitor-81f3", {"contact": "visitor-81f3"}),
     ],
 )
@@ -156,6 +169,26 @@ async def test_what_is_typed_is_a_contact_when_ids_look_like_that(
 async def test_tries_to_connect_come_further_apart_and_never_at_once(page: Page) -> None:
     pauses = await run(page, "live", "return [1, 2, 3, 9].map((failures) => it.pause(failures, 0));")
     assert pauses == [0.25, 0.5, 1, 4]
+
+
+async def test_a_page_that_was_too_slow_begins_anew_with_a_snapshot(page: Page) -> None:
+    """What it was not told may be the end of a replay, or a count, which no list tells."""
+    opened = await run(
+        page,
+        "live",
+        """
+        const opened = [];
+        window.EventSource = class { constructor(url) { opened.push(url); } addEventListener() {} close() {} };
+        const live = new it.Live('/stream', () => {}, () => {});
+        live.open();
+        for (const why of ['many', 'slow']) {
+          live.heard('resync', { data: JSON.stringify({ why }) });
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return opened;
+        """,
+    )
+    assert opened == ["/stream", "/stream"]
 
 
 async def test_a_sparkline_breaks_where_nothing_was_measured(page: Page) -> None:

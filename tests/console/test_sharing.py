@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from processes import IN_TIME
 
+from worker.console import sharing
 from worker.console.sharing import Answers
 
 
@@ -60,6 +62,26 @@ async def test_a_failure_is_told_to_those_who_waited_and_is_not_kept() -> None:
     found = await asyncio.gather(*(answers.get("list", 0, fail) for _ in range(2)), return_exceptions=True)
     assert [type(each) for each in found] == [ConnectionError, ConnectionError]
     assert await ask(answers, source)() == b"1"
+
+
+async def test_an_answer_is_dropped_when_it_is_good_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "FRESH_SECONDS", 0.01)
+    answers, source = Answers(), Source()
+    await ask(answers, source)()
+    async with asyncio.timeout(IN_TIME):
+        while answers.size:
+            await asyncio.sleep(0.01)
+
+
+async def test_of_large_answers_only_the_latest_are_kept() -> None:
+    answers = Answers()
+
+    async def large() -> bytes:
+        return bytes(sharing.MOST_BYTES // 2)
+
+    for question in range(4):
+        await answers.get(question, 0, large)
+    assert answers.size == sharing.MOST_BYTES
 
 
 async def test_one_who_goes_away_takes_nobodys_answer_along() -> None:

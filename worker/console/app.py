@@ -14,19 +14,20 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, visits
+from worker.console import changes, crew, dead_letters, health, inbox, sending, stories, unfinished, visits
 from worker.console.desk import Console
 from worker.console.endpoint import Endpoint, refused
 from worker.console.guard import Guard
 from worker.console.live import live
 from worker.console.refusal import Refusal
 from worker.console.telling import tell
-from worker.console.watching import Letters, Roster, Tabs, measure, watch
+from worker.console.watching import Edits, Letters, Roster, Tabs, measure, watch
 
 PAGE = Path(__file__).with_name("page")
 DOCUMENT = Path(__file__).with_name("openapi.json")
 """Made by worker.console.document."""
 TABS_SECONDS = 1.0
+EDITS_SECONDS = 2.0
 ROSTER_SECONDS = 1.0
 LETTERS_SECONDS = 2.0
 PULSE_SECONDS = 5.0
@@ -41,6 +42,7 @@ ENDPOINTS: list[Endpoint] = [
     *stories.ENDPOINTS,
     *changes.ENDPOINTS,
     *crew.ENDPOINTS,
+    *unfinished.ENDPOINTS,
     *dead_letters.ENDPOINTS,
     *sending.ENDPOINTS,
     *health.ENDPOINTS,
@@ -76,6 +78,7 @@ async def at_work(console: Console) -> AsyncIterator[None]:
                 console.ear.hear(),
                 tell(console),
                 watch(console, Tabs(), TABS_SECONDS),
+                watch(console, Edits(), EDITS_SECONDS),
                 watch(console, Roster(), ROSTER_SECONDS),
                 watch(console, Letters(), LETTERS_SECONDS),
                 watch(console, measure, PULSE_SECONDS),

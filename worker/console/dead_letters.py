@@ -1,28 +1,35 @@
 """`/api/letters`: dead letters as `handover dead-letters` lists, shows, discards and restores them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
+from asyncpg import Connection
 from pydantic import Field
 
+from worker import sql
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
-from worker.console.masking import Hidden
+from worker.console.masking import Hidden, sized
 from worker.console.refusal import Refusal
 from worker.console.revealing import Reveal, reveals
 from worker.letters import UNSETTLED, Filter, State
 from worker.letters.auditing import Order, recorded
 from worker.letters.finding import grouped, listed, spelled
 from worker.letters.setting_aside import DISCARD, RESTORE, Move, movable, move
-from worker.letters.shapes import Action, AuditRow, Group, ListedLetter, SetAside, ShownLetter
+from worker.letters.shapes import Action, AuditRow, Body, Group, ListedLetter, SetAside, ShownLetter
 from worker.letters.showing import shown
 
 DEEPEST = 10_000
 """How far a list of letters can be leafed through; groups and filters lead further."""
+
+MOST = 1_000_000
+"""Letters that one act may be about."""
+
+UNTIL = "Of a dry run: given back as the filter's `until`, letters that came later are not meant."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,13 @@ class History:
     """What was done with letters, the latest first."""
 
     actions: Sequence[AuditRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(SetAside):
+    """As the command has it."""
+
+    until: Annotated[datetime | None, Field(description=UNTIL)] = None
 
 
 class WhichLetters(Asked):
@@ -88,7 +102,7 @@ class Chosen(Asked):
 
     ids: list[UUID] | None = None
     filter: WhichLetters | None = None
-    limit: Annotated[int | None, Field(ge=1)] = None
+    limit: Annotated[int | None, Field(ge=1, le=MOST)] = None
     dry_run: bool = False
 
     def which(self) -> Filter:
@@ -97,6 +111,12 @@ class Chosen(Asked):
         if bool(self.ids) == bool(filtered):
             raise Refusal(422, "say which letters: either ids, or a filter such as a fingerprint or a reason")
         return Filter(ids=self.ids) if self.filter is None else self.filter.filter()
+
+    async def as_of_now(self, connection: Connection) -> Filter:
+        """The letters, but for those that come later."""
+        which = self.which()
+        now: datetime = await connection.fetchval(sql.tell_time)
+        return replace(which, until=min(now, which.until or now))
 
 
 async def groups(console: Console, *, visitor: Visitor, query: LettersPage) -> Groups | Hidden:
@@ -121,7 +141,8 @@ async def letter(console: Console, *, visitor: Visitor, item: UUID, query: Revea
     """As `handover dead-letters show`."""
     async with console.desk.reading() as connection:
         found = await shown(connection, item)
-    return found if reveals(console, visitor, reveal=query.reveal) else Hidden(found, [found.contact_id])
+    revealed = reveals(console, visitor, reveal=query.reveal)
+    return found if revealed else Hidden(_sized(found), [found.contact_id])
 
 
 async def history(console: Console, *, visitor: Visitor) -> Hidden:
@@ -131,26 +152,32 @@ async def history(console: Console, *, visitor: Visitor) -> Hidden:
         return Hidden(History(await recorded(connection, limit=50)))
 
 
-async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
     """As `handover dead-letters discard`."""
     return await _move(console, visitor, body, "discard", DISCARD)
 
 
-async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> SetAside:
+async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
     """As `handover dead-letters restore`."""
     return await _move(console, visitor, body, "restore", RESTORE)
 
 
-async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> SetAside:
-    which = body.which()
+async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> Moved:
     async with console.desk.acting() as connection:
+        which = await body.as_of_now(connection)
         found = await movable(connection, which, how, body.limit)
         if body.dry_run:
-            return SetAside(None, action, len(found), dry_run=True)
+            return Moved(None, action, len(found), dry_run=True, until=which.until)
         order = Order(uuid4(), action, visitor.name or "", which, {"limit": body.limit})
         count = await move(connection, order, found, how)
     console.news.count += 1
-    return SetAside(order.id, action, count, dry_run=False)
+    return Moved(order.id, action, count, dry_run=False)
+
+
+def _sized(letter: ShownLetter) -> ShownLetter:
+    if letter.body.encoding != "base64":
+        return letter
+    return replace(letter, body=Body("base64", sized(letter.body.content)))
 
 
 def _aware(time: datetime | None) -> datetime | None:
@@ -164,6 +191,6 @@ ENDPOINTS = [
     Endpoint("GET", "/api/letters/history", "What was done with letters.", history, History, shared=True),
     Endpoint("GET", "/api/letters", "A page of letters.", letters, Letters, query=LettersPage, shared=True),
     Endpoint("GET", "/api/letters/{id}", "All there is of a letter.", letter, ShownLetter, query=Reveal),
-    Endpoint("POST", "/api/letters/discard", "Set open letters aside.", discard, SetAside, body=Chosen),
-    Endpoint("POST", "/api/letters/restore", "Bring discarded letters back.", restore, SetAside, body=Chosen),
+    Endpoint("POST", "/api/letters/discard", "Set open letters aside.", discard, Moved, body=Chosen),
+    Endpoint("POST", "/api/letters/restore", "Bring discarded letters back.", restore, Moved, body=Chosen),
 ]

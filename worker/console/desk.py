@@ -13,7 +13,7 @@ from worker.console.day import Day
 from worker.console.gate import Gate
 from worker.console.hearing import Ear
 from worker.console.news import News
-from worker.console.pages import Pages, message, message_of_json
+from worker.console.pages import Pages, message_of_json
 from worker.console.pulse import HEALTH, Pulse, Queue
 from worker.console.replays import Replays
 from worker.console.sharing import Answers
@@ -67,7 +67,8 @@ class Console:
         token = settings.console_token.get_secret_value() if settings.console_token else None
         self.settings = settings
         self.desk = Desk(settings.dsn)
-        self.gate = Gate(settings.console_host, token)
+        names = [name.strip().lower() for name in settings.console_hosts.split(",") if name.strip()]
+        self.gate = Gate(settings.console_host, token, names)
         self.pages = Pages()
         self.news = News()
         self.answers = Answers()
@@ -84,11 +85,9 @@ class Console:
             return {}
 
     def _broker_changed(self) -> None:
-        trouble = self.ear.trouble
-        came, self.pulse.troubles["rabbitmq"] = trouble is None, trouble
+        self.pulse.troubles["rabbitmq"] = self.ear.trouble
         self.news.count += 1
-        health = message_of_json("health", HEALTH.dump_json(self.pulse.health(), by_alias=True))
-        self.pages.tell(health, *([message("resync", {"why": "rabbitmq"})] if came else []))
+        self.pages.tell(message_of_json("health", HEALTH.dump_json(self.pulse.health(), by_alias=True)))
 
     def _tell_of_replay(self, said: bytes) -> None:
         self.news.count += 1

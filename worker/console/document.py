@@ -19,8 +19,9 @@ REFERENCE = "#/components/schemas/{model}"
 JSON = "application/json"
 SAYS = (
     "What the console's page is made of; lists and acts have the JSON of the commands of the same name. Contact ids are"
-    " masked unless a request says `reveal=true`. Reading needs nothing on the console's own machine; acting needs the"
-    " cookie of a login, its CSRF token, and the console's own Origin."
+    " masked, and of a body in base64 only the size is told, unless a request says `reveal=true`; sessions of a list"
+    " have their context if it says `context=true`. Reading needs nothing on the console's own machine; acting needs"
+    " the cookie of a login, its CSRF token, and the console's own Origin."
 )
 ERROR = {
     "description": "Refused, and what to do.",
@@ -35,9 +36,10 @@ ERROR = {
     },
 }
 LIVE = (
-    "Server-sent events, each JSON: `snapshot` when it begins; then `session` with a row of the list and the `type`"
-    " of its event, to be dropped unless its `sessionVersion` is above the one known; `counts` of tabs by tenant,"
-    " `agent`, `letters`, `health`, `replay` with its progress; `resync` when something may have been missed: ask anew."
+    "Server-sent events, each JSON: `snapshot` when it begins; then `session` with a row of the list, without context,"
+    " and the `type` of its event, to be dropped unless its `sessionVersion` is above the one known, or is the same and"
+    " its `updatedAt` later; `counts` of tabs by tenant, `agent`, `letters`, `health`, `replay` with its progress;"
+    " `resync` when something may have been missed: ask anew, and where its `why` is `slow`, begin with a new stream."
 )
 
 Schema = dict[str, Any]

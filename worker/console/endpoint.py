@@ -1,15 +1,16 @@
 """An endpoint of the API: what it takes, what it answers, and how; the OpenAPI document is made of the same."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import to_json
+from pydantic_core import PydanticCustomError, to_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -24,6 +25,9 @@ ANSWER_SECONDS = 25
 MOST_BYTES = 1 << 20
 """Of a request's body."""
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""But for tabs and ends of lines, which a body has; PostgreSQL's text has no NUL."""
+
 Dump = Callable[[Any], bytes]
 
 
@@ -33,6 +37,14 @@ class Asked(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
     )
+
+    @field_validator("*", check_fields=False)
+    @classmethod
+    def _without_controls(cls, value: Any) -> Any:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and CONTROLS.search(each):
+                raise PydanticCustomError("control", "holds a control character, which nothing here has")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,5 +42,5 @@ class Guard:
         if scope["type"] != "http" or self._gate.admits_host(host):
             await self._app(scope, receive, guarded)
         else:
-            says = "this console answers on this machine alone: open it as 127.0.0.1 or localhost"
+            says = self._gate.says_where
             await JSONResponse({"error": says}, 421)(scope, receive, guarded)

@@ -52,6 +52,7 @@ class Ear:
         self._heard = 0
         self._flooded = asyncio.Event()
         self._listening = asyncio.Event()
+        self._missed = False
         self._connection: AbstractConnection | None = None
         self.trouble: str | None = "not connected yet"
 
@@ -65,7 +66,7 @@ class Ear:
             async with asyncio.timeout(seconds):
                 await self._listening.wait()
         except TimeoutError:
-            return
+            self._missed = True
 
     async def hear(self) -> None:
         """Until cancelled. `changed` is called when the broker came, and when it went."""
@@ -79,6 +80,7 @@ class Ear:
                     raise
                 finally:
                     self._connection = None
+                    self._missed = True
                     self._listening.clear()
                     self._changed()
 
@@ -108,6 +110,9 @@ class Ear:
             queue = (await channel.queue_declare(exclusive=True, arguments=arguments)).queue or ""
         tag = await self._begin(channel, queue)
         self._listening.set()
+        if self._missed:
+            self._missed = False
+            self._tell_to_look("rabbitmq")
         unwatched = 0.0
         while unwatched < LINGER_SECONDS:
             self._heard = 0
@@ -117,10 +122,10 @@ class Ear:
             if self._flooded.is_set():
                 await self._end(channel, queue, tag)
                 for _ in range(PAUSES):
-                    self._tell_of_much()
+                    self._tell_to_look("many")
                     await _or_lost(closing, asyncio.sleep(PAUSE_SECONDS))
                 tag = await self._begin(channel, queue)
-                self._tell_of_much()
+                self._tell_to_look("many")
         self._listening.clear()
         async with asyncio.timeout(CALL_SECONDS):
             await channel.queue_delete(queue)
@@ -144,9 +149,10 @@ class Ear:
         except TimeoutError:
             return
 
-    def _tell_of_much(self) -> None:
+    def _tell_to_look(self, why: str) -> None:
+        """What is published from now on is heard, or this is said again when it is."""
         self._news.count += 1
-        self._pages.tell(message("resync", {"why": "many"}))
+        self._pages.tell(message("resync", {"why": why}))
 
     async def _take(self, delivered: DeliveredMessage) -> None:
         self._heard += 1

@@ -3,28 +3,32 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 DOTS = "•••"
 LONG_NUMBER = 9
 LONG_TEXT = 7
-OURS = frozenset(
-    {"id", "fingerprint", "fingerprints", "replay_id", "letter_id", "session_id", "example", "replay"}
-)
-"""Names of values that are never a customer's, and that requests are made of."""
+FINGERPRINTS = frozenset({"fingerprint", "fingerprints"})
+"""Names of what may be nothing but digits and is no number, if it has the shape."""
+
+FOREIGN = frozenset({"context", "body", "properties"})
+"""Names of what others wrote: in there no name says anything about a value."""
 
 CONTACTS = frozenset({"contactId", "contact_id", "contact_ids"})
 """Names of contact ids."""
 TELLING = 5
 """Characters of an id that is looked for in texts: a shorter one is a word like any other."""
 
-_FOUND = re.compile(
-    r"(?P<ours>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
-    r"|(?<!\w)\+?\d[\d ().-]{7,}\d(?!\w)",
-)
+_UUID = r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])"
+_TIME = r"(?<!\d)\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
+_SAID = r"(?P<said>\b(?:contact |names |contactId\b[^;]{0,200}; got ))"
+_QUOTED = _SAID + r"(?P<quote>['\"])(?P<quoted>(?:\\.|[^\\]){0,300}?)(?P=quote)"
+_SET = r"(?<=\bcontactId=)\S+"
+_NUMBER = r"(?<!\d)\+?\d[\d\s().\u2011-]{7,}\d(?!\d)"
+_UUID_LENGTH = 36
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _DIGITS = re.compile(r"\D")
-
-Known = Sequence[re.Pattern[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +48,66 @@ def masked(contact_id: str) -> str:
     return DOTS
 
 
-def without_ids(value: Any, contact_ids: Sequence[str | None] = ()) -> Any:
-    """JSON, every text in it without those ids and without what looks like a phone number."""
+def sized(encoded: str) -> str:
+    """Of bytes in base64, which nobody can look through, how many they are."""
+    return f"{DOTS} {len(encoded.rstrip('=')) * 3 // 4} bytes"
+
+
+def without_ids(value: Any, contact_ids: Sequence[str | None] = (), *, foreign: bool = False) -> Any:
+    """JSON, every text in it without those ids and without what looks like a phone number.
+
+    What is `foreign` was written by others.
+    """
+    return _without(value, _finding(contact_ids), foreign)
+
+
+def _finding(contact_ids: Sequence[str | None]) -> re.Pattern[str]:
+    """What to look at: ids that are known, wherever they stand but in a UUID or a time of ours; and numbers."""
     known = sorted({each for each in contact_ids if each and len(each) >= TELLING}, key=len, reverse=True)
-    return _without(value, [re.compile(rf"(?<!\w){re.escape(each)}(?!\w)") for each in known])
+    long = [re.escape(each) for each in known if len(each) >= _UUID_LENGTH]
+    short = [re.escape(each) for each in known if len(each) < _UUID_LENGTH]
+    ours = f"(?P<ours>{_UUID}|{_TIME})"
+    return re.compile("|".join([*long, ours, _QUOTED, _SET, *short, f"(?P<number>{_NUMBER})"]))
 
 
-def _without(value: Any, known: Known) -> Any:
+def _without(value: Any, found: re.Pattern[str], foreign: bool) -> Any:
     match value:
         case str():
-            return _text(value, known)
+            return found.sub(_hide, value)
         case list() | tuple():
-            return [_without(each, known) for each in value]
+            return [_without(each, found, foreign) for each in value]
         case dict():
-            return {_text(name, known): _named(name, each, known) for name, each in value.items()}
-        case int() if not isinstance(value, bool) and len(str(abs(value))) >= LONG_NUMBER:
-            return masked(str(abs(value)))
+            return {
+                found.sub(_hide, name): _named(name, each, found, foreign) for name, each in value.items()
+            }
+        case int() | float() if 10 ** (LONG_NUMBER - 1) <= abs(value) < inf:
+            return masked(str(abs(int(value))))
         case _:
             return value
 
 
-def _named(name: str, value: Any, known: Known) -> Any:
-    if name in OURS:
-        return value
+def _named(name: str, value: Any, found: re.Pattern[str], foreign: bool) -> Any:
     match value:
-        case str() if name in CONTACTS:
-            return masked(value)
+        case str() if name in FINGERPRINTS and not foreign and _FINGERPRINT.fullmatch(value):
+            return value
+        case list() if name in FINGERPRINTS and not foreign:
+            return [_named(name, each, found, foreign) for each in value]
+        case str() | int() if name in CONTACTS:
+            return masked(str(value))
         case list() if name in CONTACTS:
             return [masked(str(each)) for each in value]
+        case str() if name == "data_base64":
+            return sized(value)
         case _:
-            return _without(value, known)
+            return _without(value, found, foreign or name in FOREIGN)
 
 
-def _text(text: str, known: Known) -> str:
-    for each in known:
-        text = each.sub(lambda found: masked(found[0]), text)
-    return _FOUND.sub(_number, text)
-
-
-def _number(found: re.Match[str]) -> str:
+def _hide(found: re.Match[str]) -> str:
+    if found["ours"]:
+        return found[0]
+    if found["quote"]:
+        return f"{found['said']}{found['quote']}{masked(found['quoted'])}{found['quote']}"
     digits = _DIGITS.sub("", found[0])
-    return found[0] if found["ours"] or len(digits) < LONG_NUMBER else masked(digits)
+    if found["number"]:
+        return found[0] if len(digits) < LONG_NUMBER else masked(digits)
+    return masked(found[0])

@@ -97,10 +97,14 @@ class Replays:
         await post.consumers()
         return Line(post, stack.pop_all())
 
+    @property
+    def running(self) -> set[UUID]:
+        """Those under way here."""
+        return {replay_id for replay_id, known in self.known.items() if known.state == "running"}
+
     def require_ended(self, replay_id: UUID) -> None:
         """Raises StillRunning for a replay that is under way here."""
-        known = self.known.get(replay_id)
-        if known and known.state == "running":
+        if replay_id in self.running:
             raise StillRunning(f"replay {replay_id} is still running here: wait for it")
 
     def begin(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from asyncpg import Connection
@@ -19,6 +19,10 @@ from worker.sessions.looking import named
 class InboxSession(SessionRow):
     """A session as `handover sessions list --json` has it, and what else a screen shows of it."""
 
+    context: Annotated[
+        Any,
+        Field(description="Null in what is live, and in a list unless it was asked for by `context=true`."),
+    ]
     agent_name: str | None = None
     team_name: str | None = None
     session_version: Annotated[
@@ -29,9 +33,12 @@ class InboxSession(SessionRow):
     revealed: Annotated[bool, Field(description="Whether the contact's id is whole.")] = True
 
 
-async def described_sessions(connection: Connection, ids: Sequence[UUID]) -> list[InboxSession]:
+async def described_sessions(
+    connection: Connection, ids: Sequence[UUID], *, context: bool = False
+) -> list[InboxSession]:
     """Those of the sessions that are there, in no order."""
-    return [InboxSession(**named(row)) for row in await connection.fetch(sql.describe_sessions, ids)]
+    rows = await connection.fetch(sql.describe_sessions, ids, context)
+    return [InboxSession(**named(row)) for row in rows]
 
 
 def hidden(row: InboxSession) -> InboxSession:
@@ -41,6 +48,6 @@ def hidden(row: InboxSession) -> InboxSession:
         row,
         contact_id=masked(row.contact_id),
         contact_name=without_ids(row.contact_name, ids),
-        context=without_ids(row.context, ids),
+        context=without_ids(row.context, ids, foreign=True),
         revealed=False,
     )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from pydantic import Field
 from pydantic_core import from_json, to_json
 
-from worker.console.dead_letters import Chosen
+from worker.console.dead_letters import MOST, UNTIL, Chosen
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint
 from worker.console.gate import Visitor
@@ -33,9 +34,9 @@ class Replaying(Chosen):
     """As the command's options of these names."""
 
     force: bool = False
-    rate: Annotated[float | None, Field(ge=0.01)] = None
-    canary: Annotated[int | None, Field(ge=1)] = None
-    stop_after_failures: Annotated[int | None, Field(ge=1)] = None
+    rate: Annotated[float | None, Field(ge=0.01, le=MOST)] = None
+    canary: Annotated[int | None, Field(ge=1, le=MOST)] = None
+    stop_after_failures: Annotated[int | None, Field(ge=1, le=MOST)] = None
     wait: Annotated[float, Field(ge=0.1, le=3600)] = WAIT_SECONDS
 
 
@@ -65,6 +66,7 @@ class Sent:
     not_open: Annotated[
         int, Field(alias="notOpen", description="Letters that were named and are not open.")
     ] = 0
+    until: Annotated[datetime | None, Field(description=UNTIL)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,13 @@ class Copied:
 
 async def replay(console: Console, *, visitor: Visitor, body: Replaying) -> Sent | Hidden:
     """As `handover dead-letters replay`."""
-    which = body.which()
     if body.dry_run:
         async with console.desk.acting() as connection:
+            which = await body.as_of_now(connection)
             found, closed = await candidates(connection, which, body.limit, force=body.force)
-        return Hidden(Sent(groups=groups(found), total=len(found), not_open=len(closed)))
+        until = which.until
+        return Hidden(Sent(groups=groups(found), total=len(found), not_open=len(closed), until=until))
+    which = body.which()
     options = {
         "rate": body.rate,
         "canary": body.canary,

@@ -35,7 +35,7 @@ async def story_of_session(
     async with console.desk.reading() as connection:
         whose = await whose_session(connection, item)
         [contact_id] = whose.contact_ids
-        story = await tell(connection, question(console, whose, contact_id))
+        story = await tell(connection, question(console, whose, contact_id, session_id=item))
     return story if reveals(console, visitor, reveal=query.reveal) else Hidden(story, [contact_id])
 
 
@@ -55,8 +55,14 @@ async def whose_session(connection: Connection, session_id: UUID) -> Whose:
     raise NoSuchSession(f"there is no session {session_id}, nor is one on record")
 
 
-def question(console: Console, whose: Whose, written: str, agent_id: UUID | None = None) -> Question:
-    """What `handover sessions explain` asks."""
+def question(
+    console: Console,
+    whose: Whose,
+    written: str,
+    agent_id: UUID | None = None,
+    session_id: UUID | None = None,
+) -> Question:
+    """What `handover sessions explain` asks, and about this session, however old."""
     settings = console.settings
     return Question(
         whose,
@@ -64,6 +70,7 @@ def question(console: Console, whose: Whose, written: str, agent_id: UUID | None
         agent_id=agent_id,
         heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,
         max_age=settings.waiting_max_age,
+        session_id=session_id,
     )
 
 

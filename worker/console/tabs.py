@@ -36,6 +36,7 @@ async def counted(connection: Connection, tenant_ids: Sequence[str], which: Filt
         which.team_id,
         which.name,
         which.seen_by,
+        which.or_contact_ids,
     )
     return {
         row["tenant_id"]: Counts(**{field.name: row[field.name] for field in fields(Counts)}) for row in rows

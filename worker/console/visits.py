@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from worker.console.desk import Console
 from worker.console.endpoint import Asked, Endpoint, body_of, refused
-from worker.console.gate import Visitor, log_out
+from worker.console.gate import Visitor
 from worker.console.refusal import Refusal, refusal_of
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\t\r\n]*$")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,8 @@ async def log_in(console: Console, request: Request) -> Response:
         console.gate.require_own_page(request)
         login = Login.model_validate_json(await body_of(request))
         secure = request.url.scheme == "https"
-        await console.gate.log_in(login.token, login.name, response, secure=secure)
+        peer = request.client.host if request.client else ""
+        await console.gate.log_in(peer, login.token, login.name, response, secure=secure)
     except Exception as error:
         refusal = refusal_of(error)
         if refusal is None:
@@ -71,7 +74,7 @@ async def leave(console: Console, request: Request) -> Response:
     except Refusal as refusal:
         return refused(refusal)
     response = Response(status_code=204)
-    log_out(response)
+    console.gate.log_out(request, response)
     return response
 
 

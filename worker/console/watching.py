@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,12 @@ LOOK_SECONDS = 10.0
 SPARING = 100
 """A look is made anew after so many times as long as it took: a hundredth of the time at most is spent on it."""
 MOST_SECONDS = 30.0
+EDITED = timedelta(seconds=2 * MOST_SECONDS)
+"""How far back edits are looked for: they are seen when they are committed, which may be after the next look."""
+NEWEST = 100
+"""Sessions a tenant's agents have that a screen shows at first: their edits are looked for."""
+NEWEST_WAITING = 1000
+"""Of all tenants."""
 
 Look = Callable[[Console, Connection], Awaitable[Sequence[bytes]]]
 
@@ -77,6 +84,22 @@ class Tabs:
         self._told = counts
         console.news.count += 1
         return [message("counts", {"tenants": counts})]
+
+
+@dataclass(slots=True)
+class Edits:
+    """Sessions that another program changed by SQL, told of as if it had announced that; of many the newest."""
+
+    _seen: dict[UUID, datetime] = field(default_factory=dict)
+
+    async def __call__(self, console: Console, connection: Connection) -> Sequence[bytes]:
+        tenant_ids = await known_tenants(connection)
+        rows = await connection.fetch(sql.see_edits, tenant_ids, EDITED, NEWEST, NEWEST_WAITING)
+        before, self._seen = self._seen, {row["id"]: row["updated_at"] for row in rows}
+        for session_id, at in self._seen.items():
+            if before.get(session_id) != at:
+                console.news.touch(session_id)
+        return []
 
 
 @dataclass(slots=True)

@@ -62,6 +62,11 @@ async def unfinished(connection: Connection, replay_id: UUID | None = None) -> U
     raise NoLetters(f"{which}: see `handover dead-letters history`")
 
 
+async def all_unfinished(connection: Connection) -> list[Unfinished]:
+    """The replays that still hold letters, the newest first."""
+    return [Unfinished(**row) for row in await connection.fetch(sql.list_unfinished_replays)]
+
+
 async def recorded(connection: Connection, *, limit: int | None) -> list[AuditRow]:
     """The actions, the newest first."""
     rows = await connection.fetch(sql.list_replays, limit)

@@ -24,7 +24,7 @@ from worker.sessions import Whose
 from worker.sessions.today import who_could
 
 LATEST = 20
-"""Most sessions, decisions and dead letters of an explanation, each."""
+"""Most sessions, decisions and dead letters of an explanation, each; the session asked about comes on top."""
 
 _NAMES = {
     "tenantId": "tenant_id",
@@ -44,8 +44,8 @@ _NAMES = {
 class Filter:
     """Which of a tenant's sessions; None is no restriction, `since` is about when they were opened.
 
-    `name` is part of the contact's, whatever its case. `seen_by` is an agent on whose screen they are: their own, and
-    of the waiting ones those for anybody or for a team of theirs.
+    `name` is part of the contact's, whatever its case, or else their id is one of `or_contact_ids`. `seen_by` is an
+    agent on whose screen they are: their own, and of the waiting ones those for anybody or for a team of theirs.
     """
 
     contact_ids: Sequence[str] | None = None
@@ -54,6 +54,7 @@ class Filter:
     since: datetime | None = None
     team_id: UUID | None = None
     name: str | None = None
+    or_contact_ids: Sequence[str] | None = None
     seen_by: UUID | None = None
 
 
@@ -66,9 +67,15 @@ class Place:
 
 
 async def every(
-    connection: Connection, tenant_ids: Sequence[str], which: Filter, limit: int, behind: Place | None = None
+    connection: Connection,
+    tenant_ids: Sequence[str],
+    which: Filter,
+    limit: int,
+    behind: Place | None = None,
+    *,
+    context: bool = True,
 ) -> list[SessionRow]:
-    """The tenants' sessions, the newest first, `limit` at most."""
+    """The tenants' sessions, the newest first, `limit` at most; without `context`, which may be much, it is None."""
     rows = await connection.fetch(
         sql.list_sessions,
         tenant_ids,
@@ -82,6 +89,8 @@ async def every(
         which.seen_by,
         behind and behind.created_at,
         behind and behind.session_id,
+        context,
+        which.or_contact_ids,
     )
     return [SessionRow(**named(row)) for row in rows]
 
@@ -100,6 +109,7 @@ async def waiting(
         which.seen_by,
         behind and behind.created_at,
         behind and behind.session_id,
+        which.or_contact_ids,
     )
     return [row["id"] for row in rows]
 
@@ -111,7 +121,7 @@ def named(row: Record) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whose story to tell: the contact, also as it was `written`, and the agent who looks, if any.
+    """Whose story to tell: the contact, also as it was `written`; of them the session, and the agent who looks, if any.
 
     `heartbeat` and `max_age` are the workers': how recently an agent must have been seen, and how long a session
     may have waited.
@@ -122,6 +132,7 @@ class Question:
     agent_id: UUID | None
     heartbeat: timedelta | None
     max_age: timedelta
+    session_id: UUID | None = None
 
 
 async def tell(connection: Connection, question: Question) -> Story:
@@ -134,8 +145,12 @@ async def tell(connection: Connection, question: Question) -> Story:
 async def _gather(connection: Connection, question: Question) -> Story:
     tenant_id, looking = question.whose.tenant_id, question.agent_id
     contact_id = await _known(connection, question.whose)
+    asked = question.session_id
     rows = await every(connection, [tenant_id], Filter(contact_ids=[contact_id]), LATEST)
-    decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST)
+    if asked not in (None, *(row.id for row in rows)):
+        older = await connection.fetch(sql.read_session, asked, tenant_id)
+        rows += [SessionRow(**named(row)) for row in older]
+    decided = await connection.fetch(sql.list_decisions, tenant_id, contact_id, LATEST, asked)
     names = await _names(connection, tenant_id, decided, looking)
     letters = await connection.fetch(
         sql.list_letters_of_contact, tenant_id, contact_id, question.written, LATEST

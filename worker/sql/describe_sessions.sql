@@ -1,9 +1,9 @@
 -- Returns the sessions $1 with the names of agent and team, and what was last decided about each: its version, the reason,
--- and since when it waits. Locks nothing.
+-- and since when it waits; their context only if $2. Locks nothing.
 select s.id, s."tenantId", s."contactId", s."contactName", s.status::text as status, s.channel, s."assignedAgentId",
-       s."assignedAt", s."acceptedAt", s."assignedTeamId", s.priority, s.context, s."lastMessageAt", s."createdAt",
-       s."updatedAt", a.name as agent_name, t.name as team_name, coalesce(last.version, 0) as session_version,
-       last.reason, case when s.status = 'unassigned' then
+       s."assignedAt", s."acceptedAt", s."assignedTeamId", s.priority,
+       case when $2 then s.context end as context, s."lastMessageAt", s."createdAt", s."updatedAt", a.name as agent_name,
+       t.name as team_name, coalesce(last.version, 0) as session_version, last.reason, case when s.status = 'unassigned' then
            coalesce(case when last.what in ('waiting', 'released') then last.asked_at end, s."createdAt")
        end as waiting_since
 from inbox_sessions s

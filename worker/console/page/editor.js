@@ -9,6 +9,7 @@ export class Editor {
   constructor(app, letter, text, done) {
     this.app = app;
     this.letter = letter;
+    this.text = text;
     this.done = done;
     this.field = h("textarea", { id: "letter-body", spellcheck: "false", autocomplete: "off", wrap: "off", "aria-describedby": "letter-verdict", rows: Math.min(28, Math.max(10, text.split("\n").length + 1)), oninput: () => this.look() });
     this.field.value = text;
@@ -26,7 +27,7 @@ export class Editor {
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
-      if (this.field.value === text) done(null); // what was written is not lost to one key
+      if (!this.changed) done(null); // what was written is not lost to one key
     });
     this.look();
   }
@@ -36,10 +37,20 @@ export class Editor {
     this.field.setSelectionRange(0, 0);
   }
 
+  get changed() {
+    return this.field.value !== this.text;
+  }
+
+  /** A button that does nothing for now keeps the focus, so that whoever has no mouse stays where they are. */
+  allow(may) {
+    this.may = may;
+    for (const each of [this.send, this.check]) each.setAttribute("aria-disabled", String(!may));
+  }
+
   look() {
     const complaint = unreadable(this.field.value);
     this.say(complaint ?? "It is JSON. A dry run tells whether it is a handover.", complaint ? "bad" : "");
-    this.send.disabled = this.check.disabled = Boolean(complaint);
+    this.allow(!complaint);
     this.field.setAttribute("aria-invalid", String(Boolean(complaint)));
   }
 
@@ -49,7 +60,8 @@ export class Editor {
   }
 
   async submit(dryRun) {
-    this.send.disabled = this.check.disabled = true;
+    if (!this.may) return undefined;
+    this.allow(false);
     try {
       const answer = await this.app.api.post(`letters/${this.letter.id}/edit`, { body: this.field.value, dryRun });
       if (!dryRun) return this.done(answer);
@@ -58,7 +70,7 @@ export class Editor {
       this.say(refusal.message, "bad");
       this.field.setAttribute("aria-invalid", "true");
     }
-    this.send.disabled = this.check.disabled = false;
+    this.allow(!unreadable(this.field.value));
     return undefined;
   }
 

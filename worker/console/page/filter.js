@@ -1,10 +1,10 @@
 // Which sessions are meant: the same question to the server and, of rows that come live, to ourselves. Pure.
 
-/** What is typed is a contact when it holds a digit or `@` or `+`, as ids do and names seldom; else it is a name. */
+/** What is typed is a contact when it holds a digit or `@` or `+`, as ids do and names seldom; else it may be either. */
 export function asked(text) {
   const typed = (text ?? "").trim();
   if (!typed) return {};
-  return /[\d@+]/.test(typed) ? { contact: typed } : { name: typed };
+  return /[\d@+]/.test(typed) ? { contact: typed } : { find: typed };
 }
 
 /** The parameters of GET /api/sessions. */
@@ -14,18 +14,16 @@ export function parameters({ tenant, team, agent, find }) {
 
 /** Whether the server alone can tell: contact ids are masked here. */
 export function opaque({ find }) {
-  return "contact" in asked(find);
+  return Object.keys(asked(find)).length > 0;
 }
 
-/** Whether a row is meant. `agents` are by id: an agent sees what is theirs, and what waits where they are asked. */
-export function matcher({ tenant, team, agent, find }, agents) {
-  const name = asked(find).name?.toLocaleLowerCase();
+/** Whether a row is meant, if what is typed does not tell. `agents` are by id: an agent sees what is theirs, and what waits where they are asked. */
+export function matcher({ tenant, team, agent }, agents) {
   const looking = agent ? agents.get(agent) : null;
   return (row) =>
     (!tenant || row.tenant === tenant) &&
     (!team || row.teamId === team) &&
-    (!agent || sees(agent, looking, row)) &&
-    (!name || (row.name ?? "").toLocaleLowerCase().includes(name));
+    (!agent || sees(agent, looking, row));
 }
 
 function sees(id, looking, row) {

@@ -27,8 +27,13 @@ export class LetterPanel {
     });
   }
 
+  /** Whether there is something written that has not been sent: nothing but the editor itself ends it then. */
+  get holds() {
+    return Boolean(this.editor?.changed);
+  }
+
   show(id) {
-    if (id === this.id) return;
+    if (id === this.id || this.holds) return;
     Object.assign(this, { id, letter: null, editor: null, whole: false });
     this.element.hidden = id === null;
     if (id === null) return;

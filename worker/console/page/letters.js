@@ -9,6 +9,7 @@ import { button, choice, empty, offer } from "./pieces.js";
 import { Replays } from "./replays.js";
 import { Selection } from "./selection.js";
 import { discard, replay, restore } from "./treating.js";
+import { Unfinished } from "./unfinished.js";
 import { letter } from "./wire.js";
 import { count } from "./words.js";
 
@@ -34,6 +35,10 @@ export class Letters {
     this.question = 0;
     this.selection = new Selection(() => this.draw());
     this.replays = new Replays(app, () => this.reload());
+    this.unfinished = new Unfinished(app, (answer) => {
+      this.replays.begun(answer);
+      this.load();
+    });
     this.draw = onceAFrame(() => this.render());
     this.reload = settled(() => this.load(), 400, 1500);
     this.build(panel);
@@ -65,6 +70,7 @@ export class Letters {
           { class: "column" },
           h("div", { class: "bar" }, h("h2", {}, "Dead letters"), h("div", { class: "filters" }, this.state, this.tenant)),
           this.replays.element,
+          this.unfinished.element,
           this.causes,
           this.tools,
           this.rows,
@@ -82,11 +88,12 @@ export class Letters {
     return { state: state === "all" ? ALL : state || null, tenant: tenant || null, fingerprint: group || null };
   }
 
-  /** What a button is about: the selected letters, else all of the cause or the tenant, else those shown. */
+  /** What a button is about: the selected letters that are left, else all of the cause or the tenant, else those shown. */
   meant() {
     const ids = this.selection.of(this.letters);
     const { state, tenant, fingerprint } = this.filter();
-    if (ids.length || !(tenant || fingerprint)) return { ids: ids.length ? ids : this.letters.map((each) => each.id) };
+    if (this.selection.any) return { ids };
+    if (!(tenant || fingerprint)) return { ids: this.letters.map((each) => each.id) };
     const listed = (value) => (value ? [value].flat() : null);
     return { filter: { state: listed(state), tenant, fingerprint: listed(fingerprint) } };
   }
@@ -99,6 +106,7 @@ export class Letters {
     if (filter !== this.read || this.stale) this.load();
     this.read = filter;
     this.panel.show(at.letter ?? null);
+    if (this.panel.holds) this.app.route.go({ letter: this.panel.id }, { typed: true });
     this.draw();
   }
 
@@ -124,9 +132,10 @@ export class Letters {
     const question = ++this.question;
     const { fingerprint, ...wide } = this.filter();
     const wanted = { ...wide, fingerprint, limit: more ? PAGE : Math.min(MOST_AT_ONCE, Math.max(PAGE, this.letters.length)), before: more ? this.next : null };
-    const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted)]));
+    const answers = await this.app.ask(() => Promise.all([this.app.api.get("letters/groups", wide), this.app.api.get("letters", wanted), this.app.api.get("letters/replays")]));
     if (!answers || question !== this.question) return;
     this.groups = answers[0].groups;
+    this.unfinished.show(answers[2].replays);
     const found = answers[1].letters.map(letter);
     this.letters = more ? [...this.letters, ...found] : found;
     this.next = answers[1].next ?? null;
@@ -159,13 +168,14 @@ export class Letters {
     const { state, tenant, group } = this.app.route.at;
     hide(this.tools, this.letters.length === 0);
     this.all.checked = ids.length > 0 && ids.length === this.letters.length;
-    this.all.indeterminate = ids.length > 0 && ids.length < this.letters.length;
+    this.all.indeterminate = this.selection.any && ids.length < this.letters.length;
     const shown = this.next ? (tenant || group ? "all that match" : `the newest ${this.letters.length}`) : count(this.letters.length, "letter");
-    write(this.chosen, ids.length ? `${ids.length} selected` : shown);
+    const gone = this.selection.any && !ids.length;
+    write(this.chosen, gone ? "What was selected is gone" : this.selection.any ? `${ids.length} selected` : shown);
     hide(this.replayButton, Boolean(state) && state !== "all");
     hide(this.discardButton, Boolean(state) && state !== "all");
     hide(this.restoreButton, state !== "discarded");
-    for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = !this.app.me.canAct;
+    for (const each of [this.replayButton, this.discardButton, this.restoreButton]) each.disabled = gone || !this.app.me.canAct;
   }
 
   done() {
@@ -175,12 +185,14 @@ export class Letters {
   }
 
   close() {
+    if (this.panel.holds) return this.app.toast("Send the edited copy, or cancel it, first.");
     const id = this.app.route.at.letter;
     this.app.route.go({ letter: null });
     this.rows.querySelector(`[data-key="${CSS.escape(id ?? "")}"] .open`)?.focus();
+    return undefined;
   }
 
   escape() {
-    if (this.app.route.at.letter) this.close();
+    if (this.app.route.at.letter && !this.panel.holds) this.close();
   }
 }

@@ -39,7 +39,9 @@ export class Live {
       this.failures = 0;
       this.tell("live");
     }
-    this.hear(name, event.data ? JSON.parse(event.data) : null);
+    const data = event.data ? JSON.parse(event.data) : null;
+    if (name === "resync" && data.why === "slow") this.again(0); // a snapshot has what was left out
+    else this.hear(name, data);
   }
 
   lost() {

@@ -6,6 +6,10 @@ export class Selection {
     this.changed = changed;
   }
 
+  get any() {
+    return this.ids.size > 0;
+  }
+
   has(id) {
     return this.ids.has(id);
   }

@@ -18,9 +18,9 @@ export class Sessions {
     this.horizons = new Map();
   }
 
-  /** Takes a row from the stream; false when it is no news, being of a version we have, or an older one. */
+  /** Takes a row from the stream; false when it is no news. */
   hear(row) {
-    if (row.version <= this.known(row.id)) return false;
+    if (!this.isNews(row)) return false;
     this.heard += 1;
     this.heardAt.set(row.id, this.heard);
     this.versions.delete(row.id);
@@ -66,6 +66,12 @@ export class Sessions {
     if (row.version < this.known(row.id)) return;
     this.versions.set(row.id, row.version);
     this.rows.set(row.id, row);
+  }
+
+  /** Of a version we have only what another program changed since, which makes no version. */
+  isNews(row) {
+    const known = this.known(row.id);
+    return row.version === known ? row.updatedAt > this.rows.get(row.id)?.updatedAt : row.version > known;
   }
 
   known(id) {

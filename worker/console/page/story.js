@@ -10,6 +10,8 @@ import { moment } from "./ticking.js";
 import { instant, session } from "./wire.js";
 import { STATUSES, count, short } from "./words.js";
 
+const LATEST = 20; // of each list, as the server tells them
+
 export class StoryPanel {
   /** `revealed` holds the contact ids that were asked for, by session. */
   constructor(app, { close, reveal, revealed }) {
@@ -136,7 +138,12 @@ function timeline(told) {
   if (!told.decisions.length) return h("p", {}, "Nothing was decided yet.");
   const waiting = new Set(told.unannounced.map((each) => `${each.session_id}:${each.version}`));
   const announced = (each) => !waiting.has(`${each.session_id}:${each.version}`);
-  return h("ol", { class: "timeline" }, told.decisions.map((each) => decision(each, announced(each))));
+  return h("div", {}, h("ol", { class: "timeline" }, told.decisions.map((each) => decision(each, announced(each)))), cut(told.decisions));
+}
+
+/** Where there may be more than is told. */
+function cut(found) {
+  return found.length < LATEST ? null : h("p", { class: "hint" }, `The latest ${LATEST} are told; there may be older ones.`);
 }
 
 function unannounced(events) {
@@ -167,19 +174,16 @@ function others(sessions, id, app) {
   const found = sessions.filter((each) => each.id !== id).map((each) => session(each));
   if (!found.length) return null;
   const go = (row) => app.route.go({ session: row.id });
-  return h(
-    "ul",
-    { class: "plain" },
-    found.map((row) =>
-      h(
-        "li",
-        {},
-        h("button", { type: "button", class: "link-button", onclick: () => go(row) }, `Session ${short(row.id)}`),
-        " ",
-        pill(STATUSES[row.status] ?? row.status, row.status),
-        " opened ",
-        moment(row.createdAt),
-      ),
+  const rows = found.map((row) =>
+    h(
+      "li",
+      {},
+      h("button", { type: "button", class: "link-button", onclick: () => go(row) }, `Session ${short(row.id)}`),
+      " ",
+      pill(STATUSES[row.status] ?? row.status, row.status),
+      " opened ",
+      moment(row.createdAt),
     ),
   );
+  return h("div", {}, h("ul", { class: "plain" }, rows), cut(sessions));
 }

@@ -16,8 +16,13 @@ export async function replay(app, meant, replays) {
     title: `Send ${count(sent, "letter")} again?`,
     verb: `Send ${sent}`,
     body: planned(plan),
-    submit: async () => replays.begun(await app.api.post("letters/replay", { ...meant, dryRun: false })),
+    submit: async () => replays.begun(await app.api.post("letters/replay", { ...agreed(meant, plan), dryRun: false })),
   });
+}
+
+/** What was meant when it was foreseen: letters that came after that were not. */
+function agreed({ ids, filter }, { until }) {
+  return filter ? { filter: { ...filter, until } } : { ids };
 }
 
 function planned(plan) {
@@ -57,14 +62,17 @@ async function setAside(app, meant, done, { path, title, verb, past, kind, note 
   if (!foreseen) return;
   const letters = count(foreseen.letters, "letter");
   if (!foreseen.letters) return app.toast(`There is nothing to ${verb.toLowerCase()}.`);
+  let moved = null;
   const acted = await dialog({
     title: `${title} ${letters}?`,
     verb: `${verb} ${foreseen.letters}`,
     kind,
     body: h("p", {}, note),
-    submit: () => app.api.post(path, { ...meant, dryRun: false }),
+    submit: async () => {
+      moved = await app.api.post(path, { ...agreed(meant, foreseen), dryRun: false });
+    },
   });
   if (!acted) return;
-  app.toast(`${past} ${letters}.`, "good");
+  app.toast(`${past} ${count(moved.letters, "letter")}.`, "good");
   done();
 }
