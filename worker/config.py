@@ -110,8 +110,8 @@ class Settings(BaseSettings):
     console_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         8787, description="port of the console; 0: any that is free, and the log names it"
     )
-    console_hosts: str = Field(
-        "",
+    console_hosts: str | None = Field(
+        None,
         description="names it may be opened under beside its addresses, such as console.acme.example, a comma between;"
         " wants a token",
     )

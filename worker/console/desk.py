@@ -67,7 +67,7 @@ class Console:
         token = settings.console_token.get_secret_value() if settings.console_token else None
         self.settings = settings
         self.desk = Desk(settings.dsn)
-        names = [name.strip().lower() for name in settings.console_hosts.split(",") if name.strip()]
+        names = [name.strip().lower() for name in (settings.console_hosts or "").split(",") if name.strip()]
         self.gate = Gate(settings.console_host, token, names)
         self.pages = Pages()
         self.news = News()

@@ -23,7 +23,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     console = Console(settings)
     if not console.gate.is_local and not console.gate.opens:
         raise CannotStart(
-            f"HANDOVER_CONSOLE_HOST is {settings.console_host}, HANDOVER_CONSOLE_HOSTS {settings.console_hosts!r}:"
+            f"HANDOVER_CONSOLE_HOST is {settings.console_host},"
+            f" HANDOVER_CONSOLE_HOSTS {settings.console_hosts or 'none'}:"
             " beyond this machine the console wants a token, set HANDOVER_CONSOLE_TOKEN"
         )
     with _open(settings) as sock:
