@@ -76,8 +76,8 @@ def _known(session: Session) -> tuple[Any, ...]:
         as_json(session.context),
         session.team_id,
         session.agent_id,
-        session.assigned_at if session.agent_id else None,
-        session.accepted_at if session.agent_id else None,
+        session.assigned_at,
+        session.accepted_at,
     )
 
 

@@ -139,6 +139,16 @@ def test_a_waiting_session_is_picked_up_and_has_waited_since_it_was_first_asked_
     assert (SESSION.id, "again", EARLIER) == (decision.session.id, decision.reason, decision.asked_at)
 
 
+def test_a_session_that_waits_has_neither_been_assigned_nor_accepted_whatever_another_program_left_in_its_row() -> (
+    None
+):
+    left = SESSION._replace(assigned_at=EARLIER, accepted_at=EARLIER)
+
+    decision = decide(a_handover(), an_agent(1, status="offline"), session=left)
+
+    assert (decision.session.assigned_at, decision.session.accepted_at) == (None, None)
+
+
 def test_the_newest_words_win_and_the_contexts_are_merged() -> None:
     handover = a_handover(contact_name="Bea", priority=1, context={"issue": "refund"}, channel="sms")
 

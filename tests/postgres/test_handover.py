@@ -177,6 +177,7 @@ async def test_a_waiting_session_is_announced_and_picked_up_by_the_next_handover
     connection: asyncpg.Connection,
 ) -> None:
     waiting = await handed_over(connection, a_handover())
+    assert [row["assignedAt"] for row in await sessions(connection)] == [None]
     [agent] = await given_agents(connection)
     assigned = await handed_over(connection, a_handover())
 

@@ -185,14 +185,16 @@ class Desk:
 
     def _after(self, before: Session, agent: Agent | None, route: Route, asked_at: datetime) -> Session:
         agent_id = agent.id if agent else before.agent_id
-        changed = agent_id != before.agent_id
+        times = (before.assigned_at, before.accepted_at) if agent_id == before.agent_id else (self.now, None)
+        # Another program may have left times in the row of a session that waits.
+        assigned_at, accepted_at = times if agent_id else (None, None)
         return before._replace(
             version=before.version + 1,
             team_id=route.team_id,
             agent_id=agent_id,
             agent_name=agent.name if agent else before.agent_name,
-            assigned_at=self.now if changed else before.assigned_at,
-            accepted_at=None if changed else before.accepted_at,
+            assigned_at=assigned_at,
+            accepted_at=accepted_at,
             waiting_since=None if agent_id else asked_at,
         )
 

@@ -15,8 +15,7 @@ from (
     cross join lateral (
         select * from inbox_sessions
         where "tenantId" = n.tenant_id and "contactId" = n.contact_id and status in ('assigned', 'unassigned')
-        offset 0 -- a look-up for each contact: joined freely, every active session may be read
-        for no key update
+        for no key update -- and so a look-up for each contact: joined freely, every active session may be read
     ) s
     left join lateral (
         select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
