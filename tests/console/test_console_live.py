@@ -52,13 +52,14 @@ async def test_a_snapshot_and_what_follows_it_have_all_there_is(
     await given_agents(connection)
     await start_workers()
     known: list[dict[str, Any]] = []
-    handled = asyncio.Event()
+    handled, all_look = asyncio.Event(), asyncio.Barrier(4)
 
     async def page(*, late: bool) -> None:
         if late:
             await handled.wait()
         async with looking(visitor.address) as stream:
             listed = (await visitor.get("/api/sessions", limit=500))["sessions"]
+            await all_look.wait()
             await stream.until("session", lambda row: row["contactName"] == "the last")
             rows = {row["id"]: row for row in listed}
             for row in stream.of("session"):
@@ -73,6 +74,8 @@ async def test_a_snapshot_and_what_follows_it_have_all_there_is(
             handled.set()
     while await connection.fetchval("select count(*) from handover.handled_events") < 60:
         await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        await all_look.wait()
     await bot.hand_over(a_handover("41", contact_name="the last"))
     await asyncio.gather(*pages)
 
