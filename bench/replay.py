@@ -35,7 +35,7 @@ class Statement:
 
     def with_new(self, ids: Mapping[Any, Any]) -> list[Any]:
         return [
-            [ids.get(each, each) for each in arg] if position in self.renewed else arg
+            [_renewed(each, ids) for each in arg] if position in self.renewed else arg
             for position, arg in enumerate(self.args)
         ]
 
@@ -89,8 +89,17 @@ def _ids(batch: list[Handover], outcome: Outcome) -> set[str | UUID]:
     }
 
 
+def _renewed(each: Any, ids: Mapping[Any, Any]) -> Any:
+    """A value, or a row of values."""
+    if isinstance(each, tuple):
+        return tuple(_renewed(value, ids) for value in each)
+    return ids.get(each, each) if isinstance(each, str | UUID) else each
+
+
 def _holds_any(arg: Any, ids: set[str | UUID]) -> bool:
-    return isinstance(arg, list | tuple) and any(isinstance(each, str | UUID) and each in ids for each in arg)
+    if isinstance(arg, list | tuple):
+        return any(_holds_any(each, ids) for each in arg)
+    return isinstance(arg, str | UUID) and arg in ids
 
 
 if __name__ == "__main__":

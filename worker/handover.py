@@ -3,9 +3,11 @@
 Locks are taken in one order everywhere: events, tenants, sessions.
 """
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -13,7 +15,7 @@ from asyncpg import Connection, Record
 from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
-from worker.core.assignment import pools_needed
+from worker.core.assignment import Desk, pools_needed
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
 from worker.core.roster import Team
 from worker.core.session import Session
@@ -24,6 +26,9 @@ from worker.pools import TenantId, teams_of
 from worker.transitions import write
 
 Sessions = dict[TenantId, dict[ContactId, Session]]
+
+PART = 250
+"""Handovers that are written together: four parts to a full batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,40 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
         sessions, teams = await _find_sessions(connection, new)
         pool_ids = _pools_needed(new, sessions, teams)
         desks = await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)
-        decisions = [desks[handover.tenant_id].decide(handover, new_id()) for handover in new]
-        announcements = list(map(announcement, decisions))
-        await write(connection, decisions, announcements, routing.lease_seconds)
+        return await _decide(connection, new, desks, clashing, routing.lease_seconds)
+
+
+async def _decide(
+    connection: Connection,
+    handovers: Sequence[Handover],
+    desks: Mapping[TenantId, Desk],
+    clashing: Sequence[Conflict],
+    lease_seconds: float,
+) -> Outcome:
+    """Decide, and write what was decided, a part at a time: of the next while PostgreSQL writes the last."""
+    decisions: list[Transition] = []
+    announcements: list[Announcement] = []
+
+    async def decide(part: slice) -> None:
+        decisions.extend(desks[handover.tenant_id].decide(handover, new_id()) for handover in handovers[part])
+        announcements.extend(map(announcement, decisions[part]))
+
+    def written(part: slice) -> Awaitable[None]:
+        return write(connection, decisions[part], announcements[part], lease_seconds)
+
+    parts = [slice(first, first + PART) for first in range(0, len(handovers), PART)]
+    await decide(parts[0])
+    for part, following in pairwise(parts):
+        await _all(written(part), decide(following))
+    await written(parts[-1])
     return Outcome(decisions, announcements, clashing)
+
+
+async def _all(*work: Awaitable[None]) -> None:
+    """All of it to its end, also if some fails: no transaction ends while a statement of it is under way."""
+    for error in await asyncio.gather(*work, return_exceptions=True):
+        if error:
+            raise error
 
 
 async def _record_events(

@@ -48,12 +48,12 @@ async def _write(
     opening: Collection[int],
     lease_seconds: float,
 ) -> int:
-    values = columns(
-        _values(transition, announcement, opens=number in opening)
+    values = [
+        _row(transition, announcement, opens=number in opening)
         for number, (transition, announcement) in enumerate(zip(transitions, announcements, strict=True))
-    )
+    ]
     decided_at = transitions[0].decided_at
-    [[opened]] = await connection.fetch(sql.write_transitions, *values, decided_at, lease_seconds)
+    [[opened]] = await connection.fetch(sql.write_transitions, values, decided_at, lease_seconds)
     return int(opened)
 
 
@@ -81,7 +81,8 @@ def _known(session: Session) -> tuple[Any, ...]:
     )
 
 
-def _values(transition: Transition, announcement: Announcement, *, opens: bool) -> tuple[Any, ...]:
+def _row(transition: Transition, announcement: Announcement, *, opens: bool) -> tuple[Any, ...]:
+    """A handover.transition: the attributes of migration 0006, in their order."""
     session = transition.session
     return (
         session.id,
@@ -91,7 +92,7 @@ def _values(transition: Transition, announcement: Announcement, *, opens: bool) 
         session.contact_name,
         session.channel,
         session.priority,
-        as_json(session.context),
+        session.context,
         session.team_id,
         session.agent_id,
         opens,
@@ -102,8 +103,8 @@ def _values(transition: Transition, announcement: Announcement, *, opens: bool) 
         transition.pool_id,
         transition.turn,
         transition.considered,
-        as_json(transition.passed_over) if transition.passed_over else "{}",
-        as_json(transition.skills) if transition.skills else None,
+        dict(transition.passed_over),
+        transition.skills,
         transition.asked_at,
         transition.actor,
         transition.requested_team_id,

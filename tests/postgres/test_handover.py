@@ -1,7 +1,7 @@
 """The one transaction, on real PostgreSQL: section by section what a handover does."""
 
 from contextlib import suppress
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -15,7 +15,10 @@ from builders import (
     sessions,
 )
 
-from schemas import decode_session_event
+from schemas import Handover, decode_session_event
+from worker.core.assignment import Desk
+from worker.core.transition import Transition
+from worker.handover import PART
 
 
 async def test_a_contact_never_seen_gets_one_assigned_session_and_one_event(
@@ -259,6 +262,66 @@ async def test_a_batch_is_all_or_nothing(connection: asyncpg.Connection) -> None
         for table in ("inbox_sessions", "handover.handled_events", "handover.outbox", "handover.turns")
     ]
     assert counts == [0, 0, 0, 0]
+
+
+async def test_a_batch_of_several_parts_is_one_batch(connection: asyncpg.Connection) -> None:
+    agents = await given_agents(connection, 3)
+    handovers = [a_handover("1" if n % 50 == 0 else f"other {n}") for n in range(2 * PART + 100)]
+
+    outcome = await handed_over(connection, *handovers)
+
+    assert [each.event_id for each in handovers] == [each.handover_id for each in outcome.decisions]
+    assert [each.session.id for each in outcome.decisions] == [
+        each.session_id for each in outcome.announcements
+    ]
+    written = await connection.fetch("select session_id, version from handover.assignments order by turn")
+    assert [(each.session.id, each.session.version) for each in outcome.decisions] == list(
+        map(tuple, written)
+    )
+    [again, *_] = await sessions(connection, "1")
+    assert again["assignedAgentId"] == next(
+        each.session.agent_id for each in reversed(outcome.decisions) if each.session.id == again["id"]
+    )
+    assert await connection.fetchval("select count(distinct decided_at) from handover.assignments") == 1
+    assert set((await given_turns(connection)).values()) == {len(handovers) // len(agents)}
+
+
+@pytest.mark.parametrize("number", [0, PART, 2 * PART + 1])
+async def test_what_cannot_be_written_leaves_nothing_of_any_part_nor_of_the_transaction(
+    connection: asyncpg.Connection, number: int
+) -> None:
+    await given_agents(connection)
+    await connection.execute("""alter table inbox_sessions add check ("contactName" <> 'poison')""")
+    names = {number: "poison"}
+    handovers = [a_handover(str(n), contact_name=names.get(n, "Ann")) for n in range(2 * PART + 2)]
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await handed_over(connection, *handovers)
+
+    assert await connection.fetchval("select count(*) from handover.handled_events") == 0
+    await handed_over(connection, *(each for n, each in enumerate(handovers) if n != number))
+    assert await connection.fetchval("select count(*) from handover.outbox") == 2 * PART + 1
+
+
+async def test_what_cannot_be_decided_while_the_part_before_is_written_leaves_nothing(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_agents(connection)
+    handovers = [a_handover(str(n)) for n in range(PART + 1)]
+    decide = Desk.decide
+
+    def stumble(desk: Desk, handover: Handover, session_id: UUID) -> Transition:
+        if handover is handovers[-1]:
+            raise ZeroDivisionError
+        return decide(desk, handover, session_id)
+
+    monkeypatch.setattr(Desk, "decide", stumble)
+    with pytest.raises(ZeroDivisionError):
+        await handed_over(connection, *handovers)
+    monkeypatch.undo()
+
+    assert await connection.fetchval("select count(*) from handover.handled_events") == 0
+    assert len((await handed_over(connection, *handovers)).decisions) == PART + 1
 
 
 async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions(

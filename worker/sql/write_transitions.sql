@@ -4,24 +4,14 @@
 -- The events are this worker's until the lease ends; then any sweeper may publish them. The tenant's lock covers its
 -- turns.
 with n as (
-    select *, $29::timestamptz as decided_at from unnest(
-        $1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::uuid[],
-        $10::uuid[], $11::bool[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::uuid[], $17::bigint[],
-        $18::int[], $19::text[], $20::text[], $21::timestamptz[], $22::text[], $23::text[], $24::text[],
-        $25::uuid[], $26::text[], $27::bytea[], $28::text[]
-    ) as n (
-        session_id, version, tenant_id, contact_id, contact_name, channel, priority, context, team_id,
-        agent_id, opens, event_id, what, reason, previous_agent_id, pool_id, turn,
-        considered, passed_over, skills, asked_at, actor, requested_team_id, team_fallback,
-        id, routing_key, body, traceparent
-    )
+    select n.*, $2::timestamptz as decided_at from unnest($1::handover.transition[]) n
 ), opened as (
     insert into inbox_sessions (id, "tenantId", "contactId", "contactName", status, channel, priority, context,
                                 "assignedAgentId", "assignedTeamId", "assignedAt", "createdAt", "updatedAt")
     select session_id, tenant_id, contact_id, contact_name,
            case when agent_id is null then 'unassigned' when true then 'assigned'
                 else (select status from inbox_sessions where false) end, -- of the column's type, whatever it is called
-           channel, priority, context::jsonb, agent_id, team_id,
+           channel, priority, context, agent_id, team_id,
            case when agent_id is not null then decided_at end, decided_at, decided_at
     from n where opens
     on conflict ("tenantId", "contactId") where status in ('assigned', 'unassigned') do nothing
@@ -31,15 +21,13 @@ with n as (
                                       previous_agent_id, pool_id, turn, considered, passed_over, skills, asked_at,
                                       decided_at, actor, requested_team_id, team_fallback)
     select session_id, version, tenant_id, contact_id, event_id, what, reason, agent_id, previous_agent_id, pool_id,
-           turn, considered, passed_over::jsonb,
-           case when skills is null then '{}' else array(select jsonb_array_elements_text(skills::jsonb)) end,
-           asked_at, decided_at, actor, requested_team_id, team_fallback
+           turn, considered, passed_over, skills, asked_at, decided_at, actor, requested_team_id, team_fallback
     from n
 ), announced as (
     insert into handover.outbox (id, session_id, version, type, routing_key, correlation_id, body, created_at,
                                  leased_until, traceparent)
     select id, session_id, version, 'session.' || what || '.v1', routing_key, event_id, body, decided_at,
-           clock_timestamp() + make_interval(secs => $30), traceparent
+           clock_timestamp() + make_interval(secs => $3), traceparent
     from n
 ), turned as (
     insert into handover.turns (tenant_id, pool_id, agent_id, turn)

@@ -1,0 +1,32 @@
+-- What write_transitions.sql is given: an array of these is one value, where an array a column is twenty-eight.
+create type handover.transition as (
+    session_id uuid,
+    version int,
+    tenant_id text,
+    contact_id text,
+    contact_name text,
+    channel text,
+    priority int,
+    context jsonb,
+    team_id uuid,
+    agent_id uuid,
+    opens bool,
+    event_id text,
+    what text,
+    reason text,
+    previous_agent_id uuid,
+    pool_id uuid,
+    turn bigint,
+    considered int,
+    passed_over jsonb,
+    skills text[],
+    asked_at timestamptz,
+    actor text,
+    requested_team_id text,
+    team_fallback text,
+    id uuid,
+    routing_key text,
+    body bytea,
+    traceparent text
+);
+grant usage on type handover.transition to public;
