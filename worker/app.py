@@ -184,7 +184,7 @@ class Worker:
         for consumer in consumers:
             consumer.close()
         await _in_time("pause", step / 2, *(consumer.pause() for consumer in consumers))
-        await _in_time("finish", step * 1.5, *started)
+        await _in_time("finish", step * 1.5, *started, self._attention.close())
         await _in_time("give_back", step / 2, *(consumer.give_back() for consumer in consumers))
         await _in_time("announce", step, self._relay.drained(), self._replies.drained())
 

@@ -57,6 +57,8 @@ class Attention:
         self._every_seconds = every_seconds
         self._woken: set[TenantId] = set()
         self._wake = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._closed = False
 
     def wake(self, tenant_id: TenantId) -> None:
         """Something changed for the tenant that may let somebody be served."""
@@ -81,6 +83,12 @@ class Attention:
                 woken, self._woken = self._woken, set()
                 for tenant_id in sorted(woken):
                     await self.serve(tenant_id)
+
+    async def close(self) -> None:
+        """Begin nothing more, and wait until what was begun is committed and announced."""
+        self._closed = True
+        async with self._busy:
+            pass
 
     async def sweep(self) -> None:
         """Look at everything once."""
@@ -111,6 +119,10 @@ class Attention:
         return await self._do("drained", work, tenant_id=tenant_id)
 
     async def _do(self, event: str, work: Work[Sequence[Announcement]], **fields: object) -> int:
+        async with self._busy:
+            return 0 if self._closed else await self._finish(event, work, **fields)
+
+    async def _finish(self, event: str, work: Work[Sequence[Announcement]], **fields: object) -> int:
         try:
             announcements = await persist(self._database, work)
         except Exception as error:  # the boundary: one tenant's trouble must not end the care for all others

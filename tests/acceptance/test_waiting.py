@@ -7,7 +7,10 @@ from uuid import UUID
 
 import asyncpg
 from builders import a_handover, given_agents, given_team, given_turns
+from locks import until_blocking
 from processes import Bot, StartWorkers, Subscriber, versions_by_session
+
+from worker.database import connect
 
 
 async def set_status(connection: asyncpg.Connection, agent: UUID, status: str) -> None:
@@ -101,6 +104,32 @@ async def test_killed_in_the_middle_of_a_drain_nothing_is_lost(
 
     assert await given_turns(connection) == dict.fromkeys(agents, 40)
     assert all(found == [1, 2] for found in versions_by_session(subscriber.by_id.values()).values())
+
+
+async def test_stopped_in_the_middle_of_a_drain_it_is_finished_and_announced(
+    database: str,
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    bot: Bot,
+    subscriber: Subscriber,
+) -> None:
+    [agent] = await given_agents(connection, status="offline")
+    [worker] = await start_workers()
+    await bot.hand_over(a_handover())
+    await subscriber.until(1)
+    rival = await connect(database, name="rival")
+    async with rival.transaction():
+        await rival.execute("lock table handover.outbox in share row exclusive mode")
+        await set_status(connection, agent, "online")
+        await until_blocking(connection, rival)
+        worker.process.terminate()
+        await worker.logged("stopping")
+        await asyncio.sleep(0.3)  # in which it would have ended
+    await rival.close()
+
+    assert await worker.ended() == 0
+    assert [event.what for event in subscriber.by_id.values()] == ["waiting", "assigned"]
+    assert await connection.fetchval("select count(*) from handover.outbox") == 0
 
 
 async def test_an_agent_flapping_ten_times_a_second_keeps_the_others_within_one_turn(
