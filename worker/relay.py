@@ -30,10 +30,10 @@ from worker.window import publish
 log = structlog.get_logger()
 
 CONFIRM_SECONDS = 30
-WINDOW = 500
-"""Events published at once."""
+WINDOW = 100
+"""Events published at once: what else is ready gets its turn before the next ones."""
 
-WINDOWS = 4
+WINDOWS = 20
 """Windows in flight at once: the next ones travel while the broker writes the first to its disk."""
 
 REST_SECONDS = 0.05
@@ -157,12 +157,13 @@ class Relay:
                 self.ready.clear()
 
     def _send(self) -> None:
-        """Send as many windows as may be in flight; the others when one of these has been answered."""
+        """Send a window, and the next when others had their turn; when too many are in flight, when one is answered."""
         life = self._life
-        while life and self._unsent and life.in_flight < WINDOWS and not life.trouble.done():
+        if life and self._unsent and life.in_flight < WINDOWS and not life.trouble.done():
             window = [self._unsent.popleft() for _ in range(min(WINDOW, len(self._unsent)))]
             life.in_flight += 1
             life.windows.create_task(self._see_through(life, window))
+            asyncio.get_running_loop().call_soon(self._send)
 
     async def _see_through(self, life: "_Life", window: Sequence[Announcement]) -> None:
         """A window that a client cancels is trouble: a task group does not notice, and nobody else may publish it."""
