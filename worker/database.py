@@ -30,6 +30,9 @@ SERVER_SETTINGS = {
 STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
+REPLAN_SECONDS = 10
+"""How long a plan is kept: of a table that held a few rows then, it may read every row once there are many."""
+
 UNDOABLE = {**STEADY, "synchronous_commit": "off"}
 """For deleting confirmed events: what a crash undoes is published twice, so that nobody waits for the disk."""
 
@@ -116,6 +119,7 @@ class Database:
         self._dsn, self._name, self._settings = dsn, name, settings
         self._lock = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
+        self._planned_at = 0.0
         self.trouble: str | None = None
         """Why it did not do what it was last asked, if it is away; see worker.persistence."""
 
@@ -130,6 +134,7 @@ class Database:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._dsn, name=self._name, settings=self._settings)
             try:
+                await self._drop_old_plans(self._connection)
                 yield self._connection
             except (asyncpg.PostgresError, SessionRaced) as error:
                 if fate_of_error(error) is Fate.DOWN:
@@ -138,6 +143,12 @@ class Database:
             except BaseException:
                 self.discard()
                 raise
+
+    async def _drop_old_plans(self, connection: asyncpg.Connection) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._planned_at >= REPLAN_SECONDS:
+            await connection.execute("discard plans")
+            self._planned_at = now
 
     def discard(self) -> None:
         """Drop the connection at once; the next use makes a new one."""

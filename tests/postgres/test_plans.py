@@ -1,12 +1,14 @@
 """No statement of the hot path reads more because a table has grown."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
 
-from worker.database import STEADY, connect
+from worker import sql
+from worker.database import STEADY, Database, connect
 
 GROWING = ("inbox_sessions", "handled_events", "assignments", "outbox")
 ROWS = 20_000
@@ -58,6 +60,18 @@ async def tuples_read(connection: asyncpg.Connection, observer: asyncpg.Connecti
     return {row["relname"]: row["read"] for row in await observer.fetch(READ, GROWING)}
 
 
+async def fill(connection: asyncpg.Connection) -> None:
+    """Let every table that grows have grown."""
+    await connection.execute("update inbox_sessions set status = 'resolved'")
+    for statement in FILL:
+        await connection.execute(statement, ROWS)
+
+
+def too_much(before: dict[str, int], after: dict[str, int], allowed: int) -> dict[str, int]:
+    """What was read of the tables of which more was read than that."""
+    return {table: after[table] - before[table] for table in GROWING if after[table] - before[table] > allowed}
+
+
 async def hand_over_some(connection: asyncpg.Connection, first: int) -> None:
     """Half of them of contacts that have a session."""
     known = [a_handover(str(n * 20)) for n in range(first, first + BATCH // 2)]
@@ -74,9 +88,7 @@ async def test_a_handover_reads_as_little_of_full_tables_as_of_empty_ones(
     await given_agents(rival, 10, max_sessions=1000)
     for first in range(0, 10 * BATCH, BATCH):  # every statement has been prepared and planned by then
         await hand_over_some(steady, 1_000_000 + first)
-    await rival.execute("update inbox_sessions set status = 'resolved'")
-    for statement in FILL:
-        await rival.execute(statement, ROWS)
+    await fill(rival)
     if analysed == "full":
         await rival.execute("analyze")
     before = await tuples_read(steady, observer)
@@ -84,8 +96,47 @@ async def test_a_handover_reads_as_little_of_full_tables_as_of_empty_ones(
     await hand_over_some(steady, 1)
 
     after = await tuples_read(steady, observer)
-    assert {
-        table: after[table] - before[table]
-        for table in GROWING
-        if after[table] - before[table] > BATCH * READ_PER_HANDOVER
-    } == {}
+    assert too_much(before, after, BATCH * READ_PER_HANDOVER) == {}
+
+
+async def test_a_plan_made_for_a_few_rows_is_not_kept(
+    database: str, rival: asyncpg.Connection, observer: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the statistics of an empty table and the first rows of many tenants another index looks as good."""
+    monkeypatch.setattr("worker.database.REPLAN_SECONDS", 0)
+    await rival.execute("analyze")
+    await given_agents(rival, 10, max_sessions=1000)
+    few = [a_handover(f"8{n:09}", tenant_id=f"other{n % 100}") for n in range(4 * BATCH)]
+    await handed_over(rival, *few)
+    own = Database(database, "own")
+    for first in range(0, 10 * BATCH, BATCH):
+        async with own.connection() as connection:
+            await hand_over_some(connection, 1_000_000 + first)
+    await fill(rival)
+
+    async with own.connection() as connection:
+        before = await tuples_read(connection, observer)
+        await hand_over_some(connection, 1)
+        after = await tuples_read(connection, observer)
+
+    own.discard()
+    assert too_much(before, after, BATCH * READ_PER_HANDOVER) == {}
+
+
+@pytest.mark.parametrize("analysed", ["never", "full"])
+async def test_a_sweep_reads_nothing_where_nobody_has_to_hurry_or_has_left(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, analysed: str
+) -> None:
+    await rival.execute("insert into handover.tenants (tenant_id) select 'tenant' || n from generate_series(1, 100) n")
+    await fill(rival)
+    await rival.execute("""update inbox_sessions set status = 'assigned', "assignedAt" = now()""")
+    if analysed == "full":
+        await rival.execute("analyze")
+    before = await tuples_read(steady, observer)
+
+    assert await steady.fetch(sql.find_departed, 30, 200) == []
+    assert await steady.fetch(sql.find_unaccepted, 200) == []
+    assert await steady.fetch(sql.find_drainable_tenants, timedelta(days=7)) == []
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, 0) == {}
