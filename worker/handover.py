@@ -27,8 +27,8 @@ from worker.transitions import write
 
 Sessions = dict[TenantId, dict[ContactId, Session]]
 
-PART = 250
-"""Handovers that are written together: four parts to a full batch."""
+PART = 125
+"""Handovers that are written together: eight parts to a full batch."""
 
 
 @dataclass(frozen=True, slots=True)

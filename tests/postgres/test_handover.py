@@ -266,7 +266,7 @@ async def test_a_batch_is_all_or_nothing(connection: asyncpg.Connection) -> None
 
 async def test_a_batch_of_several_parts_is_one_batch(connection: asyncpg.Connection) -> None:
     agents = await given_agents(connection, 3)
-    handovers = [a_handover("1" if n % 50 == 0 else f"other {n}") for n in range(2 * PART + 100)]
+    handovers = [a_handover("1" if n % 50 == 0 else f"other {n}") for n in range(3 * PART - 30)]
 
     outcome = await handed_over(connection, *handovers)
 

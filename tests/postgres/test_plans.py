@@ -69,7 +69,9 @@ async def fill(connection: asyncpg.Connection) -> None:
 
 def too_much(before: dict[str, int], after: dict[str, int], allowed: int) -> dict[str, int]:
     """What was read of the tables of which more was read than that."""
-    return {table: after[table] - before[table] for table in GROWING if after[table] - before[table] > allowed}
+    return {
+        table: after[table] - before[table] for table in GROWING if after[table] - before[table] > allowed
+    }
 
 
 async def hand_over_some(connection: asyncpg.Connection, first: int) -> None:
@@ -127,7 +129,9 @@ async def test_a_plan_made_for_a_few_rows_is_not_kept(
 async def test_a_sweep_reads_nothing_where_nobody_has_to_hurry_or_has_left(
     steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, analysed: str
 ) -> None:
-    await rival.execute("insert into handover.tenants (tenant_id) select 'tenant' || n from generate_series(1, 100) n")
+    await rival.execute(
+        "insert into handover.tenants (tenant_id) select 'tenant' || n from generate_series(1, 100) n"
+    )
     await fill(rival)
     await rival.execute("""update inbox_sessions set status = 'assigned', "assignedAt" = now()""")
     if analysed == "full":
