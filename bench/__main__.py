@@ -37,7 +37,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--rounds",
         type=int,
-        help="how often each run of throughput and latency is repeated, and of a part asked for alone",
+        help="how often each run of throughput, latency and growth is repeated, and of a part asked for alone",
     )
     parser.add_argument("--window", type=float, help="most seconds of a backlog that are watched")
     parser.add_argument(
@@ -63,7 +63,7 @@ def scale_of(asked: argparse.Namespace) -> Scale:
 async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
     """The machine, and what was measured on it: what was asked for, each part on servers it can use."""
     scale, results, machine = scale_of(asked), list[Result](), ""
-    # Of a whole run throughput and latency are repeated; the others are long, or vary little.
+    # Of a whole run throughput, latency and growth are repeated; the others are long, or vary little.
     rest = replace(scale, rounds=1) if asked.part == "all" else scale
     everyone = not asked.quick
     wanted = PARTS if asked.part == "all" else (asked.part,)
@@ -73,7 +73,7 @@ async def run(asked: argparse.Namespace) -> tuple[str, list[Result]]:
             parts: dict[str, Part] = {
                 "throughput": partial(throughput.measure, stage, scale, everyone=everyone),
                 "latency": partial(latency.measure, stage, scale, everyone=everyone),
-                "growth": partial(growth.measure, stage, rest, everyone=everyone),
+                "growth": partial(growth.measure, stage, scale, everyone=everyone),
                 "memory": partial(memory.measure, stage, scale, everyone=everyone),
             }
             machine = await described(stage.databases, stage.amqp)
