@@ -96,9 +96,6 @@ async def _connect(connection: AbstractConnection, url: str) -> None:
         raise CannotStart(
             f"RabbitMQ at {place(url)} refuses the user or the password: see AMQP_URL"
         ) from error
-    except StopAsyncIteration as error:
-        # How aiormq tells that the broker hung up between two frames of its greeting.
-        raise ConnectionAbortedError("the broker hung up before it had let us in") from error
     except InvalidFrameError as error:
         # How aiormq tells that the broker answered Connection.Open with Connection.Close.
         raise CannotStart(

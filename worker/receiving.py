@@ -6,6 +6,9 @@ in this process. What is rare stays its own.
 And it gives up the connection over a property it cannot read, so that one message would stop the worker: a time beyond
 the year 9999, text that is not UTF-8, tables within tables. Here such a property was not given, and such text has
 replacement characters.
+
+And it takes a broker that hangs up between two frames for one that has said all: whoever waits for an answer gets a
+bare Exception. Here the connection is lost.
 """
 
 import struct
@@ -47,8 +50,8 @@ class Receiver(FrameReceiver):
     async def get_frame(self) -> ReceivedFrame:
         """The length of the next frame, its channel, and what it says.
 
-        Raises StopAsyncIteration when the broker hung up between two frames, AMQPConnectionError when it did so within
-        one, or is away, and InvalidFrameError, or ProtocolSyntaxError, when it does not speak AMQP.
+        Raises AMQPConnectionError when the broker hung up or is away, and InvalidFrameError, or ProtocolSyntaxError,
+        when it does not speak AMQP.
         """
         while (end := self._end()) is None:
             await self._read()
@@ -88,7 +91,7 @@ class Receiver(FrameReceiver):
         if not more:
             if rest:
                 raise AMQPConnectionError(f"the broker hung up within a frame, after {len(rest)} bytes of it")
-            raise StopAsyncIteration
+            raise AMQPConnectionError("the broker hung up")
         self._chunk, self._at = rest + more, 0
 
 

@@ -1,33 +1,32 @@
 """A broker that comes up hangs up on whoever is early; one that falls silent leaves nothing of a connection open."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from random import Random
 from urllib.parse import urlsplit
 
 import pytest
-from chaos.proxy import proxied
+from chaos.proxy import Proxy, proxied
 
-from worker.broker import LOST, connected
+from worker.broker import LOST, connected, open_channel
+from worker.framing import Outgoing
 from worker.servers.probe import LOOPBACK
+from worker.topology import Topology
+from worker.window import publish
 
 
-async def _listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
+async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1000)
     writer.close()
 
 
-async def test_a_broker_that_hangs_up_before_a_frame_is_awaited_is_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def at_its_end(_: object) -> None:
-        # What the client does when the end of the stream has come before it asks for a frame.
-        raise StopAsyncIteration
-
-    monkeypatch.setattr("aiormq.connection.FrameReceiver.get_frame", at_its_end)
-    server = await asyncio.start_server(_listen, LOOPBACK)
+async def test_a_broker_that_hangs_up_before_its_greeting_is_away() -> None:
+    server = await asyncio.start_server(_hang_up, LOOPBACK)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        with pytest.raises(LOST):
+        with pytest.raises(LOST, match="hung up"):
             async with connected(f"amqp://guest:guest@{LOOPBACK}:{port}/", "test"):
                 pass
 
@@ -36,10 +35,34 @@ async def test_a_connection_whose_broker_falls_silent_is_closed_all_the_same(
     amqp_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.broker.CALL_SECONDS", 0.5)
-    parts = urlsplit(amqp_url)
-    async with proxied((parts.hostname or "", parts.port or 5672), Random(0)) as proxy:
-        login = parts.netloc.rpartition("@")[0]
-        url = parts._replace(netloc=f"{login}@{LOOPBACK}:{proxy.port}").geturl()
+    async with _proxied(amqp_url) as (url, proxy):
         async with connected(url, "test") as connection:
             proxy.up.deaf = True
         assert connection.is_closed
+
+
+async def test_a_broker_that_hangs_up_between_two_frames_is_lost_to_who_waits_for_its_answer(
+    amqp_url: str,
+) -> None:
+    message = Outgoing("nowhere", "text/plain", None, "1", datetime.now(UTC), "a.test", "tests", b"1")
+    async with _proxied(amqp_url) as (url, proxy), open_channel(url, "test", Topology()) as channel:
+        proxy.down.deaf = True
+        waiting = asyncio.ensure_future(publish(channel, "", [message], within_seconds=10))
+        async with asyncio.timeout(5):
+            while not channel.confirmations:
+                await asyncio.sleep(0.01)
+        for link in proxy.links:
+            link.client.close()
+
+        [error] = (await waiting).values()
+
+    assert isinstance(error, LOST)
+    assert "hung up" in str(error)
+
+
+@asynccontextmanager
+async def _proxied(amqp_url: str) -> AsyncIterator[tuple[str, Proxy]]:
+    parts = urlsplit(amqp_url)
+    async with proxied((parts.hostname or "", parts.port or 5672), Random(0)) as proxy:
+        login = parts.netloc.rpartition("@")[0]
+        yield parts._replace(netloc=f"{login}@{LOOPBACK}:{proxy.port}").geturl(), proxy

@@ -79,7 +79,7 @@ async def test_frames_come_out_as_the_client_would_read_them(
 
     arriving = asyncio.ensure_future(arrive())
     came = [await receiver.get_frame() for _ in sent]
-    with pytest.raises(StopAsyncIteration):
+    with pytest.raises(AMQPConnectionError, match=r"hung up$"):
         await receiver.get_frame()
     await arriving
 
