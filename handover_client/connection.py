@@ -48,6 +48,7 @@ async def close(connection: AbstractConnection) -> None:
 def losing_is_no_cancelling() -> Iterator[None]:
     """A client that closes a dead connection cancels whoever waits for an answer on it: to them it is lost.
 
+    So it is where the broker's last frame and its hanging up come together: of that the client makes a bare Exception.
     Raises ConnectionAbortedError then, which is one of LOST; a task that is really being cancelled still is.
     """
     try:
@@ -57,6 +58,10 @@ def losing_is_no_cancelling() -> Iterator[None]:
         if task is None or task.cancelling():
             raise
         raise ConnectionAbortedError("the connection was given up while an answer was awaited") from None
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        raise ConnectionAbortedError("the broker hung up while an answer was awaited") from error
 
 
 async def pause(attempt: int, most_seconds: float) -> None:

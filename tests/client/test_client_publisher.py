@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -12,7 +13,10 @@ from chaos.proxy import Proxy, proxied
 from processes import Bot, StartWorkers, Subscriber
 
 from handover_client import NotConfirmed, Publisher
+from worker.receiving import Receiver
 from worker.topology import Topology
+
+HEARTBEAT = b"\x08\0\0\0\0\0\0\xce"
 
 
 @pytest.fixture
@@ -145,3 +149,29 @@ async def test_a_connection_that_swallows_what_it_is_given_is_given_up_for_anoth
         await publishing
         await publisher.publish(a_handover("3"))
     assert await bot.waiting_messages(Topology().requests) == 3
+
+
+async def test_a_broker_that_hangs_up_with_its_last_frame_is_lost_like_any_other(
+    amqp_url: str, bot: Bot, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[asyncio.StreamReader] = []
+    theirs: Any = Receiver.__base__  # the client's own: the worker has put another in its place
+
+    def reading(reader: asyncio.StreamReader) -> Any:
+        readers.append(reader)
+        return theirs(reader)
+
+    monkeypatch.setattr("aiormq.connection.FrameReceiver", reading)
+    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+        await publisher.publish(a_handover("1"))
+        proxy.up.deaf = True
+        publishing = asyncio.ensure_future(publisher.publish(a_handover("2")))
+        async with asyncio.timeout(10):
+            while not any(link.lossy for link in proxy.links):
+                await asyncio.sleep(0.01)
+        proxy.up.deaf = False
+        [reader] = readers
+        reader.feed_data(HEARTBEAT)
+        reader.feed_eof()
+        await publishing
+    assert await bot.waiting_messages(Topology().requests) == 2
