@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 Request = tuple[Delivery, Handover]
 
+FINISH_SECONDS = 0.002
+"""Until a batch is acknowledged and logged: its events leave first, and broker and subscribers have the machine."""
+
 LINES_AT_ONCE = 20
 
 
@@ -58,14 +61,16 @@ class Batcher:
         self._tracing = tracing
         work = partial(_timed, routing=routing)
         self._isolation = Isolation(consumer, database, work, self._conclude)
-        self._telling = asyncio.ensure_future(_tell(()))
+        self._finishing = asyncio.TaskGroup()
+        self._finished = asyncio.Event()
+        self._finished.set()
 
     async def run(self) -> None:
         """Work until the consumer is closed."""
-        while deliveries := await self._consumer.take(self._limit):
-            await self.settle(deliveries)
-            await self._room()
-        await self._telling
+        async with asyncio.TaskGroup() as self._finishing:
+            while deliveries := await self._consumer.take(self._limit):
+                await self.settle(deliveries)
+                await self._room()
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
@@ -76,7 +81,6 @@ class Batcher:
 
     async def _conclude(self, requests: Sequence[Request], outcome: Outcome) -> None:
         self._announce(outcome.announcements)
-        await asyncio.sleep(0)  # the events leave first
         self._reply(requests, outcome)
         errors = {id(conflict.handover): conflict.error for conflict in outcome.conflicts}
         await self._dead_letter(
@@ -86,13 +90,20 @@ class Batcher:
                 if id(handover) in errors
             ]
         )
-        await acknowledge(delivery for delivery, handover in requests if id(handover) not in errors)
-        await self._telling
-        self._telling = asyncio.ensure_future(_tell(outcome.decisions))
-        known = len(requests) - len(outcome.decisions) - len(errors)
-        metrics.handled(outcome.decisions, redelivered=known, size=len(requests))
+        handled = [delivery for delivery, handover in requests if id(handover) not in errors]
+        await self._finished.wait()
+        self._finished.clear()
+        self._finishing.create_task(self._finish(handled, outcome))
+
+    async def _finish(self, handled: Sequence[Delivery], outcome: Outcome) -> None:
+        await asyncio.sleep(FINISH_SECONDS)
+        await acknowledge(handled)
+        known = len(handled) - len(outcome.decisions)
+        metrics.handled(outcome.decisions, redelivered=known, size=len(handled) + len(outcome.conflicts))
         if known:
             log.info("redelivered", count=known)
+        await _tell(outcome.decisions)
+        self._finished.set()
 
     async def _dead_letter(self, failures: Sequence[Failure]) -> None:
         if failures:

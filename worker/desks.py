@@ -12,7 +12,7 @@ from worker.core.assignment import Desk, Reassign
 from worker.core.roster import Team
 from worker.core.rotation import Rotation
 from worker.core.session import Session
-from worker.pools import TenantId, agent, read_pools
+from worker.pools import Pools, TenantId
 
 ContactId = str
 
@@ -44,28 +44,27 @@ async def lock_tenants(connection: Connection, turns: Mapping[TenantId, int]) ->
     return {row["tenant_id"]: Locked(row["turn"] - turns[row["tenant_id"]], row["locked_at"]) for row in rows}
 
 
-async def open_desks(
-    connection: Connection,
+def open_desks(
     tenants: Mapping[TenantId, Locked],
     teams: Mapping[TenantId, Mapping[UUID, Team]],
-    pool_ids: Mapping[TenantId, set[UUID]],
+    pools: Pools,
     *,
     sessions: Mapping[TenantId, Mapping[ContactId, Session]],
     routing: Routing,
 ) -> dict[TenantId, Desk]:
-    """A desk for each tenant, with the pools named; the tenants are locked, the sessions too."""
-    pools = await read_pools(connection, pool_ids)
+    """A desk for each tenant; the tenants are locked, the sessions too."""
     return {
         tenant_id: Desk(
             teams=teams[tenant_id],
             sessions=sessions.get(tenant_id, {}),
             pools={
-                pool_id: Rotation(map(agent, pools[tenant_id, pool_id])) for pool_id in pool_ids[tenant_id]
+                pool_id: Rotation(member.agent for member in members)
+                for pool_id, members in pools[tenant_id].items()
             },
             open_sessions={
-                row["id"]: row["open_sessions"]
-                for pool_id in pool_ids[tenant_id]
-                for row in pools[tenant_id, pool_id]
+                member.agent.id: member.open_sessions
+                for members in pools[tenant_id].values()
+                for member in members
             },
             turn=locked.turn,
             now=locked.now,

@@ -15,7 +15,7 @@ from worker.core.transition import Transition
 from worker.core.waiting import rests
 from worker.desks import Routing, lock_tenants, open_desks
 from worker.moving import conclude
-from worker.pools import TenantId, read_teams
+from worker.pools import TenantId, read_pools, read_teams
 
 PAGE = 200
 """Waiting sessions looked at per team at a time."""
@@ -40,9 +40,8 @@ async def drain(
         locked = await lock_tenants(connection, {tenant_id: 0})
         teams = (await read_teams(connection, [tenant_id]))[tenant_id]
         pool_ids = {choose_route(None, team_id, teams).pool_id for team_id in (None, *teams)}
-        desks = await open_desks(
-            connection, locked, {tenant_id: teams}, {tenant_id: pool_ids}, sessions={}, routing=routing
-        )
+        pools = await read_pools(connection, {tenant_id: pool_ids})
+        desks = open_desks(locked, {tenant_id: teams}, pools, sessions={}, routing=routing)
         decisions = await _serve(connection, tenant_id, desks[tenant_id], teams, max_age)
         if not decisions:
             return ()

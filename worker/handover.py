@@ -4,26 +4,25 @@ Locks are taken in one order everywhere: events, tenants, sessions.
 """
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from uuid import UUID
 
 from asyncpg import Connection, Record
 
 from schemas import Handover
 from worker import sql
 from worker.announcement import Announcement, announcement
-from worker.core.assignment import Desk, pools_needed
+from worker.core.assignment import Desk
 from worker.core.redelivery import Conflict, EventKey, conflicts, first_of_each
-from worker.core.roster import Team
+from worker.core.roster import team_id_of
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.desks import ContactId, Locked, Routing, open_desks
 from worker.identity import new_id
-from worker.pools import TenantId, teams_of
-from worker.transitions import write
+from worker.pools import TenantId, pools_of, teams_of
+from worker.transitions import columns, write
 
 Sessions = dict[TenantId, dict[ContactId, Session]]
 
@@ -50,9 +49,7 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
         new, tenants, clashing = await _record_events(connection, handovers)
         if not new:
             return Outcome((), (), clashing)
-        sessions, teams = await _find_sessions(connection, new)
-        pool_ids = _pools_needed(new, sessions, teams)
-        desks = await open_desks(connection, tenants, teams, pool_ids, sessions=sessions, routing=routing)
+        desks = await _see_desks(connection, new, tenants, routing)
         return await _decide(connection, new, desks, clashing, routing.lease_seconds)
 
 
@@ -115,27 +112,27 @@ def _locked(rows: Sequence[Record], given: Mapping[TenantId, int]) -> dict[Tenan
     return {row["tenant_id"]: Locked(row["turn"] - given[row["tenant_id"]], now) for row in tenants}
 
 
-async def _find_sessions(
-    connection: Connection, handovers: Sequence[Handover]
-) -> tuple[Sessions, dict[TenantId, dict[UUID, Team]]]:
-    """The contacts' active sessions, locked, and the teams of their tenants: one round trip for both."""
+async def _see_desks(
+    connection: Connection,
+    handovers: Sequence[Handover],
+    tenants: Mapping[TenantId, Locked],
+    routing: Routing,
+) -> dict[TenantId, Desk]:
+    """The tenants' desks, with the contacts' active sessions, locked: one round trip for all of it."""
     contacts = {(handover.tenant_id, handover.contact_id) for handover in handovers}
-    rows = await connection.fetch(sql.find_sessions, *zip(*contacts, strict=True))
-    sessions: Sessions = {tenant_id: {} for tenant_id, _ in contacts}
-    for row in rows:
-        if row["session"]:
-            session = Session._make(row["session"])
+    asked = {(handover.tenant_id, handover.team_id) for handover in handovers if handover.team_id is not None}
+    named = [(tenant_id, team_id) for tenant_id, text in asked if (team_id := team_id_of(text))]
+    rows = await connection.fetch(sql.see_desks, *columns(contacts), *(columns(named) or ((), ())))
+    sessions: Sessions = {tenant_id: {} for tenant_id in tenants}
+    teams, agents = [], []
+    for found, team, agent in rows:
+        if found:
+            session = Session._make(found)
             sessions[session.tenant_id][session.contact_id] = session
-    return sessions, teams_of(sessions, (row["team"] for row in rows if row["team"]))
-
-
-def _pools_needed(
-    handovers: Sequence[Handover], sessions: Sessions, teams: Mapping[TenantId, Mapping[UUID, Team]]
-) -> dict[TenantId, set[UUID]]:
-    asked = defaultdict(list)
-    for handover in handovers:
-        asked[handover.tenant_id].append(handover)
-    return {
-        tenant_id: pools_needed(asked[tenant_id], theirs, teams[tenant_id])
-        for tenant_id, theirs in sessions.items()
-    }
+        elif team:
+            teams.append(team)
+        else:
+            agents.append(agent)
+    return open_desks(
+        tenants, teams_of(tenants, teams), pools_of(tenants, agents), sessions=sessions, routing=routing
+    )

@@ -10,7 +10,7 @@ from worker.core.roster import choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.desks import Locked, Routing, open_desks
-from worker.pools import TenantId, read_teams
+from worker.pools import TenantId, read_pools, read_teams
 from worker.transitions import write
 
 
@@ -20,14 +20,8 @@ async def desk_for(
     """The tenant's desk, with the pools of these sessions; tenant and sessions are locked."""
     teams = (await read_teams(connection, [tenant_id]))[tenant_id]
     pool_ids = {choose_route(None, session.team_id, teams).pool_id for session in sessions}
-    desks = await open_desks(
-        connection,
-        {tenant_id: locked},
-        {tenant_id: teams},
-        {tenant_id: pool_ids},
-        sessions={},
-        routing=routing,
-    )
+    pools = await read_pools(connection, {tenant_id: pool_ids})
+    desks = open_desks({tenant_id: locked}, {tenant_id: teams}, pools, sessions={}, routing=routing)
     return desks[tenant_id]
 
 

@@ -1,16 +1,26 @@
 """Reading who could take a session: teams, and the agents of pools."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from asyncpg import Connection, Record
+from asyncpg import Connection
 
 from worker import sql
 from worker.core.hours import BadSchedule, Schedule, parse
 from worker.core.roster import Agent, Team
 
 TenantId = str
+
+
+class Member(NamedTuple):
+    """An agent of a pool; `open_sessions` is 0 for one without a limit."""
+
+    agent: Agent
+    open_sessions: int
+
+
+Pools = Mapping[TenantId, Mapping[UUID, Sequence[Member]]]
 
 
 def _warn(team_id: UUID, error: BadSchedule) -> None:
@@ -50,29 +60,34 @@ def teams_of(
     return teams
 
 
-async def read_pools(
-    connection: Connection, pool_ids: Mapping[TenantId, set[UUID]]
-) -> dict[tuple[TenantId, UUID], list[Record]]:
-    """The agents of each pool, see `agent`, with their `open_sessions`."""
+async def read_pools(connection: Connection, pool_ids: Mapping[TenantId, set[UUID]]) -> Pools:
+    """The agents of each pool."""
     wanted = [(tenant_id, pool_id) for tenant_id, ids in pool_ids.items() for pool_id in ids]
-    pools: dict[tuple[TenantId, UUID], list[Record]] = {pool: [] for pool in wanted}
-    for row in await connection.fetch(sql.read_pools, *zip(*wanted, strict=True)):
-        pools[row["tenant_id"], row["pool_id"]].append(row)
+    rows = await connection.fetch(sql.read_pools, *zip(*wanted, strict=True))
+    return pools_of(pool_ids, (row["agent"] for row in rows))
+
+
+def pools_of(tenants: Collection[TenantId], rows: Iterable[tuple[Any, ...]]) -> Pools:
+    """Each tenant's pools, of the values that agents_of_pools.sql makes of their agents."""
+    pools: dict[TenantId, dict[UUID, list[Member]]] = {tenant_id: {} for tenant_id in tenants}
+    for (
+        tenant_id,
+        pool_id,
+        open_sessions,
+        agent_id,
+        name,
+        active,
+        status,
+        most,
+        skills,
+        turn,
+        seen_at,
+    ) in rows:
+        members = pools[tenant_id].setdefault(pool_id, [])
+        if agent_id is not None:
+            agent = Agent(agent_id, name, active, status, most, frozenset(skills), turn, seen_at)
+            members.append(Member(agent, open_sessions))
     return pools
-
-
-def agent(row: Record) -> Agent:
-    """The agent of a row of a pool."""
-    return Agent(
-        id=row["id"],
-        name=row["name"],
-        active=row["active"],
-        status=row["status"],
-        max_sessions=row["max_sessions"],
-        skills=frozenset(row["skills"]),
-        last_turn=row["last_turn"],
-        seen_at=row["seen_at"],
-    )
 
 
 def _schedule(

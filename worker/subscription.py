@@ -11,7 +11,7 @@ from aiormq.channel import Channel
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from worker.broker import CALL_SECONDS, LOST, complaint
+from worker.broker import CALL_SECONDS, LOST, complaint, losing_is_no_cancelling
 from worker.core.settlement import Unsettled
 from worker.frames import Frames
 
@@ -81,11 +81,12 @@ class Subscription:
         acks = self.unsettled.settle(tags)
         self.settled.set()
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                if acks.up_to is not None:
-                    await self.channel.basic_ack(acks.up_to, multiple=True, wait=False)
-                for tag in acks.single:
-                    await self.channel.basic_ack(tag, wait=False)
+            with losing_is_no_cancelling():
+                async with asyncio.timeout(CALL_SECONDS):
+                    if acks.up_to is not None:
+                        await self.channel.basic_ack(acks.up_to, multiple=True, wait=False)
+                    for tag in acks.single:
+                        await self.channel.basic_ack(tag, wait=False)
         except LOST as error:
             log.warning("acks_lost", queue=self.queue, count=len(tags), error=complaint(error))
 

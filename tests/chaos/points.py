@@ -37,7 +37,7 @@ ACK = "aiormq.channel:Channel.basic_ack"
 POINTS: dict[str, Point] = {
     "handover-before-record": Point("record_events", "before", HAND_OVER),
     "handover-recorded": Point("record_events", "after", HAND_OVER),
-    "handover-locked": Point("find_sessions", "after", HAND_OVER),
+    "handover-locked": Point("see_desks", "after", HAND_OVER),
     "handover-written": Point("write_transitions", "after", HAND_OVER),
     "handover-before-commit": Point(COMMIT, "before", HAND_OVER),
     "handover-after-commit": Point(COMMIT, "after", HAND_OVER),

@@ -59,7 +59,7 @@ def choose_route(requested: str | None, session_team: UUID | None, teams: Mappin
     `teams` holds the tenant's own teams alone, so another tenant's team is simply unknown.
     """
     if requested is not None:
-        team = teams.get(_uuid(requested) or EVERYONE)
+        team = teams.get(team_id_of(requested) or EVERYONE)
         if team is None:
             return Route(_default_pool(teams), "unknown")
         return Route(team.id) if team.active else Route(_default_pool(teams), "inactive")
@@ -73,7 +73,8 @@ def _default_pool(teams: Mapping[UUID, Team]) -> UUID:
     return next((team.id for team in teams.values() if team.is_default and team.active), EVERYONE)
 
 
-def _uuid(text: str) -> UUID | None:
+def team_id_of(text: str) -> UUID | None:
+    """The id of the team a handover names; None when it is none."""
     try:
         return UUID(text)
     except ValueError:

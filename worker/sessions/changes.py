@@ -15,10 +15,10 @@ from worker.announcement import announcement
 from worker.core import operation as decide
 from worker.core.eligibility import Wanted
 from worker.core.operation import Act, Unfit
-from worker.core.roster import EVERYONE, Agent
+from worker.core.roster import EVERYONE
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.pools import agent, read_pools
+from worker.pools import Member, read_pools
 from worker.roster import NotOnRoster
 from worker.sessions import NoSuchSession, NotAllowed, Operation, Reassign, Release, Resolve, Whose
 from worker.transitions import record
@@ -94,17 +94,17 @@ async def _decide(
 async def _open_session(connection: Connection, whose: Whose) -> Session:
     tenants = [whose.tenant_id] * len(whose.contact_ids)
     rows = await connection.fetch(sql.find_sessions, tenants, whose.contact_ids)
-    sessions = [Session._make(row["session"]) for row in rows if row["session"]]
+    sessions = [Session._make(row["session"]) for row in rows]
     if not sessions:
         raise NoSuchSession(f"{whose} has no open session: see `handover sessions explain`")
     return min(sessions, key=lambda session: whose.contact_ids.index(session.contact_id))
 
 
-async def _agent(connection: Connection, tenant_id: str, agent_id: UUID) -> tuple[Agent, int]:
+async def _agent(connection: Connection, tenant_id: str, agent_id: UUID) -> Member:
     pools = await read_pools(connection, {tenant_id: {EVERYONE}})
-    for row in pools[tenant_id, EVERYONE]:
-        if row["id"] == agent_id:
-            return agent(row), row["open_sessions"]
+    for member in pools[tenant_id][EVERYONE]:
+        if member.agent.id == agent_id:
+            return member
     raise NotOnRoster(f"tenant {tenant_id!r} has no agent {agent_id}: see `handover agents list`")
 
 

@@ -12,7 +12,7 @@ from worker.core.roster import Team, choose_route
 from worker.core.rotation import Rotation
 from worker.core.story import PastDecision, Pool, SessionRow, Story, candidates
 from worker.core.waiting import rests
-from worker.pools import agent, read_pools, read_teams
+from worker.pools import read_pools, read_teams
 
 
 async def who_could(
@@ -27,8 +27,8 @@ async def who_could(
     route = choose_route(None, active.assigned_team_id, teams[tenant_id])
     team = teams[tenant_id].get(route.pool_id)
     gate = shut_by(team, now)
-    rows = (await read_pools(connection, {tenant_id: {route.pool_id}}))[tenant_id, route.pool_id]
-    open_sessions = {row["id"]: row["open_sessions"] for row in rows}
+    members = (await read_pools(connection, {tenant_id: {route.pool_id}}))[tenant_id][route.pool_id]
+    open_sessions = {member.agent.id: member.open_sessions for member in members}
     if active.assigned_agent_id in open_sessions:
         open_sessions[active.assigned_agent_id] -= 1
     decision = story.last_of(active)
@@ -41,7 +41,7 @@ async def who_could(
     return Pool(
         route.team_id,
         await _team_name(connection, tenant_id, route.team_id),
-        candidates(Rotation(map(agent, rows)), wanted),
+        candidates(Rotation(member.agent for member in members), wanted),
         gate.name if gate else None,
         team.accept_seconds if team else None,
         _too_old(active, now - max_age),

@@ -1,12 +1,24 @@
-"""The statements: one a file, `sql.lock_tenants` is the text of `lock_tenants.sql`."""
+"""The statements: one a file, `sql.lock_tenants` is the text of `lock_tenants.sql`.
 
+As in psql, a line `\\ir name.sql` stands for that file.
+"""
+
+import re
 from importlib.resources import files
 
-_TEXTS = {
-    path.name.removesuffix(".sql"): path.read_text(encoding="utf-8")
+_FILES = {
+    path.name: path.read_text(encoding="utf-8")
     for path in files(__name__).iterdir()
     if path.name.endswith(".sql")
 }
+_INCLUDE = re.compile(r"^\\ir (.+)$", re.MULTILINE)
+
+
+def _whole(text: str) -> str:
+    return _INCLUDE.sub(lambda found: _whole(_FILES[found[1]]), text)
+
+
+_TEXTS = {name.removesuffix(".sql"): _whole(text) for name, text in _FILES.items()}
 
 
 def __getattr__(name: str) -> str:

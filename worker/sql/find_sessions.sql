@@ -1,8 +1,7 @@
--- Returns the active sessions of the contacts, each as one value in the order of worker.core.session.Session, their rows
--- locked until commit; `no key` lets others add messages meanwhile. A session that is resolved while we wait for its row
--- is not returned. And, as values of their own, the teams of the contacts' tenants as read_teams has them: of these it
--- locks nothing, the tenant's lock covers the roster.
-select s as session, null::record as team
+-- Returns the active sessions of the contacts, each as one value in the order of worker.core.session.Session and with
+-- its team, their rows locked until commit; `no key` lets others add messages meanwhile. A session that is resolved
+-- while we wait for its row is not returned.
+select s as session, s."assignedTeamId" as team_id
 from (
     select s.id, s."tenantId" as tenant_id, s."contactId", s."contactName", s.channel, s.priority, s.context,
            coalesce(last.version, 0),
@@ -22,12 +21,3 @@ from (
         where session_id = s.id order by version desc limit 1
     ) last on true
 ) s
-union all
-select null, t
-from (
-    select t.tenant_id, t.id, t.active, t.is_default, t.manual, t.schedule,
-           coalesce(t.accept_seconds, n.accept_seconds)
-    from handover.teams t
-    left join handover.tenants n using (tenant_id)
-    where t.tenant_id = any ($1::text[])
-) t
