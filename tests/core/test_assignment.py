@@ -6,7 +6,7 @@ import pytest
 from builders import a_handover, an_agent
 
 from schemas import Handover
-from worker.core.assignment import Desk, pools_needed
+from worker.core.assignment import Desk
 from worker.core.roster import EVERYONE, Agent, Team
 from worker.core.rotation import Rotation
 from worker.core.session import Session
@@ -40,7 +40,7 @@ def decide(
     desk = Desk(
         teams=by_id,
         sessions=sessions,
-        pools={pool: Rotation(agents) for pool in pools_needed([handover], sessions, by_id)},
+        pools={pool: Rotation(agents) for pool in (EVERYONE, *by_id)},
         open_sessions=open_sessions or {},
         turn=10,
         now=NOW,

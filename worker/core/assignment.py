@@ -1,7 +1,7 @@
 """The decision: which agent gets a session, and what that changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -30,9 +30,9 @@ class Choice(NamedTuple):
 class Desk:
     """One tenant inside one transaction; each decision sees what the ones before it changed.
 
-    `sessions` are by contact id, `teams` are the tenant's own, `pools` hold every route that can be asked for
-    (see `pools_needed`); `turn` is the last turn given so far; `open_sessions` counts those of agents with a
-    limit; an agent not seen for `heartbeat` is not eligible (None: nobody sends heartbeats).
+    `sessions` are by contact id, `teams` are the tenant's own, `pools` hold every route that can be asked for; `turn`
+    is the last turn given so far; `open_sessions` counts those of agents with a limit; an agent not seen for
+    `heartbeat` is not eligible (None: nobody sends heartbeats).
     """
 
     def __init__(
@@ -208,17 +208,6 @@ class Desk:
         pool.take_turn(agent)
         self._turn += 1
         return self._turn
-
-
-def pools_needed(
-    handovers: Iterable[Handover], sessions: Mapping[str, Session], teams: Mapping[UUID, Team]
-) -> set[UUID]:
-    """Every pool that deciding these handovers of one tenant, in any order, can ask for."""
-    teams_before = {contact_id: session.team_id for contact_id, session in sessions.items()}
-    return {
-        choose_route(handover.team_id, teams_before.get(handover.contact_id), teams).pool_id
-        for handover in handovers
-    }
 
 
 def _named(passed_over: Mapping[Rule, list[UUID]]) -> PassedOver:
