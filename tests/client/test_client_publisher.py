@@ -1,7 +1,7 @@
 """The publisher bots may use: confirmed, or it says that it is not; the same again changes nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,17 @@ async def proxy(amqp_url: str) -> AsyncIterator[Proxy]:
 def through(proxy: Proxy, amqp_url: str) -> str:
     place = urlsplit(amqp_url)
     return place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{proxy.port}").geturl()
+
+
+async def swallowed(proxy: Proxy, publish: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A publish whose message got lost on its way, and whose connection has not."""
+    proxy.up.deaf = True
+    publishing = asyncio.create_task(publish)
+    async with asyncio.timeout(10):
+        while not any(link.lossy for link in proxy.links):
+            await asyncio.sleep(0.01)
+    proxy.up.deaf = False
+    return publishing
 
 
 async def test_a_handover_is_on_the_queue_when_it_returns(bot: Bot, publisher: Publisher) -> None:
@@ -140,12 +151,7 @@ async def test_a_connection_that_swallows_what_it_is_given_is_given_up_for_anoth
     """Heartbeats go on, so nothing but the missing confirm tells of it."""
     async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
         await publisher.publish(a_handover("1"))
-        proxy.up.deaf = True
-        publishing = asyncio.ensure_future(publisher.publish(a_handover("2")))
-        async with asyncio.timeout(10):
-            while not any(link.lossy for link in proxy.links):
-                await asyncio.sleep(0.01)
-        proxy.up.deaf = False
+        publishing = await swallowed(proxy, publisher.publish(a_handover("2")))
         await publishing
         await publisher.publish(a_handover("3"))
     assert await bot.waiting_messages(Topology().requests) == 3
@@ -164,12 +170,7 @@ async def test_a_broker_that_hangs_up_with_its_last_frame_is_lost_like_any_other
     monkeypatch.setattr("aiormq.connection.FrameReceiver", reading)
     async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
         await publisher.publish(a_handover("1"))
-        proxy.up.deaf = True
-        publishing = asyncio.ensure_future(publisher.publish(a_handover("2")))
-        async with asyncio.timeout(10):
-            while not any(link.lossy for link in proxy.links):
-                await asyncio.sleep(0.01)
-        proxy.up.deaf = False
+        publishing = await swallowed(proxy, publisher.publish(a_handover("2")))
         [reader] = readers
         reader.feed_data(HEARTBEAT)
         reader.feed_eof()
