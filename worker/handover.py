@@ -125,7 +125,7 @@ async def _see_desks(
     rows = await connection.fetch(sql.see_desks, *columns(contacts), *(columns(named) or ((), ())))
     sessions: Sessions = {tenant_id: {} for tenant_id in tenants}
     teams, agents = [], []
-    for found, team, agent in rows:
+    for found, team, *agent in rows:
         if found:
             session = Session._make(found)
             sessions[session.tenant_id][session.contact_id] = session

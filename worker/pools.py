@@ -64,11 +64,11 @@ async def read_pools(connection: Connection, pool_ids: Mapping[TenantId, set[UUI
     """The agents of each pool."""
     wanted = [(tenant_id, pool_id) for tenant_id, ids in pool_ids.items() for pool_id in ids]
     rows = await connection.fetch(sql.read_pools, *zip(*wanted, strict=True))
-    return pools_of(pool_ids, (row["agent"] for row in rows))
+    return pools_of(pool_ids, rows)
 
 
-def pools_of(tenants: Collection[TenantId], rows: Iterable[tuple[Any, ...]]) -> Pools:
-    """Each tenant's pools, of the values that agents_of_pools.sql makes of their agents."""
+def pools_of(tenants: Collection[TenantId], rows: Iterable[Iterable[Any]]) -> Pools:
+    """Each tenant's pools, of the rows of agents_of_pools.sql."""
     pools: dict[TenantId, dict[UUID, list[Member]]] = {tenant_id: {} for tenant_id in tenants}
     for (
         tenant_id,

@@ -10,7 +10,7 @@ from builders import a_handover, given_agents, handed_over
 from worker import sql
 from worker.database import STEADY, Database, connect
 
-GROWING = ("inbox_sessions", "handled_events", "assignments", "outbox")
+GROWING = ("inbox_sessions", "handled_events", "assignments", "outbox", "turns")
 ROWS = 20_000
 BATCH = 50
 READ_PER_HANDOVER = 20
@@ -43,6 +43,11 @@ FILL = (
     """
     insert into handover.outbox (id, session_id, version, type, routing_key, body, leased_until)
     select gen_random_uuid(), gen_random_uuid(), 1, 't', 'k', '', now() from generate_series(1, $1::int) n
+    """,
+    """
+    insert into handover.turns (tenant_id, pool_id, agent_id, turn)
+    select 'other' || n % 100, '00000000-0000-0000-0000-000000000000', gen_random_uuid(), n
+    from generate_series(1, $1::int) n
     """,
 )
 

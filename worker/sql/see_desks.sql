@@ -18,8 +18,10 @@ with found as (
 ), agents as (
 \ir agents_of_pools.sql
 )
-select session, null::record as team, null::record as agent from found
+select null::record as session, null::record as team, agents.* from agents
 union all
-select null, team, null from teams
-union all
-select null, null, agent from agents
+select session, team, null, null, null, null, null, null, null, null, null, null, null from (
+    select session, null::record as team from found
+    union all
+    select null, team from teams
+) known
