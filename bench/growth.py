@@ -18,7 +18,8 @@ FEW = 10
 async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> AsyncGenerator[Result, None]:
     """One hot tenant: few agents and empty tables, many agents, and many agents with full tables.
 
-    Not `everyone`: ours alone, and many agents alone.
+    Not `everyone`: ours alone, and many agents alone. What is compared are the cases of one contestant, and so each
+    has its own one after the other.
     """
     stage.say(f"filling the tables with {scale.grown:,} handovers")
     await fill(stage.databases, scale.grown)
@@ -43,7 +44,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
     ]
     contestants = (OURS, ONE_TRANSACTION, ONE_FUNCTION) if everyone else (OURS,)
     for turn in range(scale.rounds):
-        for case in cases:
-            for contestant in contestants:
+        for contestant in contestants:
+            for case in cases:
                 stage.say(f"round {turn + 1}/{scale.rounds}: {case.name}: {contestant.name}")
                 yield await run(stage, contestant, case)

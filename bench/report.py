@@ -1,7 +1,7 @@
 """The results as text and as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -54,7 +54,7 @@ def _goals(found: Sequence[Goal]) -> list[str]:
                 [
                     goal.what,
                     goal.wanted,
-                    "-" if goal.found is None else f"{goal.found:.2f}",
+                    _spread(goal.found, "{:.2f}".format),
                     verdicts[goal.reached],
                 ]
                 for goal in found
@@ -73,21 +73,21 @@ def _table(group: str, found: Sequence[Row]) -> str:
 
 def _cells(row: Row, names: Sequence[str]) -> list[str]:
     spreads = [row.figures.get(name) for name in names]
-    main = spreads[0] if spreads else None
-    ratio = f"x {main.ratio:.2f}" if main and main.ratio and row.contestant != OURS else ""
-    return [row.case, row.contestant, *map(_spread, spreads), ratio, "FAILED" if row.wrong else "ok"]
-
-
-def _spread(spread: Spread | None) -> str:
-    if spread is None:
-        return "-"
-    if spread.least == spread.most:
-        return _number(spread.median)
-    return f"{_number(spread.median)} ({_number(spread.least)}-{_number(spread.most)})"
+    ratio = row.ours_is.get(names[0]) if names and row.contestant != OURS else None
+    times = f"x {ratio.median:.2f}" if ratio else ""
+    return [row.case, row.contestant, *map(_spread, spreads), times, "FAILED" if row.wrong else "ok"]
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= ROUNDED_FROM else f"{value:,.1f}"
+
+
+def _spread(spread: Spread | None, number: Callable[[float], str] = _number) -> str:
+    if spread is None:
+        return "-"
+    if spread.least == spread.most:
+        return number(spread.median)
+    return f"{number(spread.median)} ({number(spread.least)}-{number(spread.most)})"
 
 
 def _without_repetition(cells: Sequence[list[str]]) -> list[list[str]]:

@@ -63,8 +63,31 @@ def test_a_row_has_the_median_the_spread_and_how_ours_compares() -> None:
     found = rows([a_result("ours", rate) for rate in (80, 90, 70)] + [a_result("the pipe", 100)])
 
     ours, pipe = (row.figures["handovers/s"] for row in found)
-    assert (ours.median, ours.least, ours.most, ours.ratio) == (80, 70, 90, 1)
-    assert pipe.ratio == 0.8
+    assert (ours.median, ours.least, ours.most) == (80, 70, 90)
+    assert pipe.median == 100
+    assert [row.ours_is["handovers/s"].median for row in found] == [1, 0.8]
+
+
+def test_what_is_compared_ran_in_the_same_round() -> None:
+    """The machine was twice as fast in the second round, and as slow again in the third for one of the two."""
+    results = [a_result("ours", rate) for rate in (300, 600, 600)]
+    results += [a_result("one transaction a message", rate) for rate in (100, 200, 100)]
+
+    [_, other] = rows(results)
+    ratio = other.ours_is["handovers/s"]
+    assert (ratio.median, ratio.least, ratio.most) == (3, 3, 6)
+    [goal, *_] = goals(rows(results))
+    assert (goal.found, goal.reached) == (ratio, False)
+    assert "3.00 (3.00-6.00)" in text(results)
+
+
+def test_a_round_that_brought_nothing_is_compared_with_nothing() -> None:
+    lost = Result(group="throughput", case="100 tenants, 1 process", contestant="ours", wrong=["nothing"])
+    found = rows(
+        [a_result("ours", 100), lost, a_result("ours", 300), *(a_result("the pipe", n) for n in (50, 7, 50))]
+    )
+
+    assert found[1].ours_is["handovers/s"].rounds == {0: 2, 2: 6}
 
 
 def test_a_contestant_the_oracle_failed_is_shown_as_failed_ours_included() -> None:
