@@ -130,6 +130,23 @@ async def test_a_plan_made_for_a_few_rows_is_not_kept(
     assert too_much(before, after, BATCH * READ_PER_HANDOVER) == {}
 
 
+async def test_what_agents_have_open_is_looked_up_agent_by_agent(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    """Vacuumed while nobody had a session, the indexes of active sessions count as one page for good."""
+    await rival.execute(FILL[0], ROWS)
+    await rival.execute("update inbox_sessions set status = 'resolved'")
+    await rival.execute("vacuum (full, analyze) inbox_sessions")
+    await rival.execute("update inbox_sessions set status = 'assigned'")
+    await given_agents(rival, 100, max_sessions=1000)
+    before = await tuples_read(steady, observer)
+
+    await hand_over_some(steady, 2_000_000)
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, 100 * READ_PER_HANDOVER) == {}
+
+
 @pytest.mark.parametrize("analysed", ["never", "full"])
 async def test_a_sweep_reads_nothing_where_nobody_has_to_hurry_or_has_left(
     steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, analysed: str
