@@ -13,8 +13,6 @@ from bench.traffic import HOT, requests
 
 GROUP = "growth"
 FEW = 10
-LONGER = 3
-"""Times what other runs take: plans are made anew meanwhile, and a checkpoint is not all that there was."""
 
 
 async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> AsyncGenerator[Result, None]:
@@ -25,7 +23,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
     """
     stage.say(f"filling the tables with {scale.grown:,} handovers")
     await fill(stage.databases, scale.grown)
-    count = LONGER * scale.backlog
+    count = scale.longer * scale.backlog
     backlog = requests(HOT, count)
     cases = [
         Case(
@@ -34,7 +32,7 @@ async def measure(stage: Stage, scale: Scale, *, everyone: bool = True) -> Async
             profile=HOT,
             count=count,
             requests=backlog.__iter__,
-            window=LONGER * scale.window,
+            window=scale.longer * scale.window,
             agents=agents,
             template=template,
         )

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Counts are handovers, unless they say otherwise; `window` is the most seconds of a backlog that are watched."""
+    """Counts are handovers, unless they say otherwise; `window` is the most seconds of a backlog that are watched.
+
+    Growth has `longer` times both: plans are made anew meanwhile, and what follows a checkpoint wears off.
+    """
 
     rounds: int
     backlog: int
@@ -14,6 +17,7 @@ class Scale:
     rates: tuple[int, ...]
     latency_seconds: float
     grown: int
+    longer: int
     crowd: int
     queued: int
     hour: int
@@ -27,6 +31,7 @@ FULL = Scale(
     rates=(50, 500, 2_000),
     latency_seconds=12,
     grown=5_000_000,
+    longer=3,
     crowd=1_000,
     queued=1_000_000,
     hour=180_000,
@@ -38,8 +43,9 @@ QUICK = Scale(
     processes=(1,),
     rates=(50, 500),
     latency_seconds=3,
-    grown=200_000,
+    grown=100_000,
+    longer=1,
     crowd=1_000,
-    queued=30_000,
+    queued=15_000,
     hour=10_000,
 )
