@@ -63,6 +63,5 @@ def _bars(axes: Axes, found: Sequence[Row], name: str) -> None:
     axes.set_ylabel(name)
     if name in LOGARITHMIC:
         axes.set_yscale("log")
-    axes.legend(
-        fontsize=8, loc="upper left", bbox_to_anchor=(1, 1)
-    )  # beside the bars: over them it hides some
+    # Beside the bars: over them it hides some.
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
