@@ -18,6 +18,7 @@ from worker.migrations import require_current
 
 CONNECT_SECONDS = 10
 COMMAND_SECONDS = 15
+TRANSACTION_SECONDS = 15
 SERVER_SETTINGS = {
     "application_name": "handover-worker",
     "jit": "off",
@@ -40,16 +41,20 @@ JSONB_VERSION = b"\x01"
 
 
 async def connect(
-    dsn: str, *, name: str = "handover-worker", settings: Mapping[str, str] = MappingProxyType({})
+    dsn: str,
+    *,
+    name: str = "handover-worker",
+    settings: Mapping[str, str] = MappingProxyType({}),
+    command_seconds: float | None = COMMAND_SECONDS,
 ) -> asyncpg.Connection:
-    """One connection to the primary, with `settings` of its own.
+    """One connection to the primary, with `settings` of its own; None leaves its statements' deadline to the caller.
 
     Raises what asyncpg raises: OSError or TimeoutError when nobody answers, PostgresError when it is refused.
     """
     connection: asyncpg.Connection = await asyncpg.connect(
         dsn,
         timeout=CONNECT_SECONDS,
-        command_timeout=COMMAND_SECONDS,
+        command_timeout=command_seconds,
         server_settings={**SERVER_SETTINGS, "application_name": name, **settings},
         target_session_attrs=SessionAttribute.read_write,
     )
@@ -125,24 +130,30 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """The connection, for one transaction of one task.
+        """The connection, for one transaction of one task, which has TRANSACTION_SECONDS.
 
         Raises what `connect` raises. After any error but one PostgreSQL itself reported about a statement,
         and after being cancelled, the connection's state is unknown and it is not used again.
         """
         async with self._lock:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await connect(self._dsn, name=self._name, settings=self._settings)
+                self._connection = await connect(
+                    self._dsn, name=self._name, settings=self._settings, command_seconds=None
+                )
+            loop = asyncio.get_running_loop()
+            # One for all statements: a timer for each costs a lone handover a tenth of a millisecond.
+            deadline = loop.call_later(TRANSACTION_SECONDS, self._connection.terminate)
             try:
                 await self._drop_old_plans(self._connection)
                 yield self._connection
-            except (asyncpg.PostgresError, SessionRaced) as error:
-                if fate_of_error(error) is Fate.DOWN:
+            except BaseException as error:
+                if not _is_fit_after(error):
                     self.discard()
+                if isinstance(error, Exception) and loop.time() >= deadline.when():
+                    raise TimeoutError(f"no answer within {TRANSACTION_SECONDS} seconds") from error
                 raise
-            except BaseException:
-                self.discard()
-                raise
+            finally:
+                deadline.cancel()
 
     async def _drop_old_plans(self, connection: asyncpg.Connection) -> None:
         now = asyncio.get_running_loop().time()
@@ -155,6 +166,10 @@ class Database:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+
+def _is_fit_after(error: BaseException) -> bool:
+    return isinstance(error, asyncpg.PostgresError | SessionRaced) and fate_of_error(error) is not Fate.DOWN
 
 
 async def probe(database: Database) -> None:

@@ -129,3 +129,22 @@ async def test_a_connection_the_server_is_just_ending_is_given_up_and_the_work_r
         assert await persist(with_it, Obstinate(OSError(), 0)) == 7
 
         with_it.discard()
+
+
+async def test_a_transaction_has_one_deadline_for_all_its_statements(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.database.TRANSACTION_SECONDS", 0.5)
+    with_it = Database(database, "test")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    with pytest.raises(TimeoutError, match="no answer within 0.5 seconds"):
+        async with with_it.connection() as connection, connection.transaction():
+            for _ in range(50):
+                await connection.execute("select pg_sleep(0.2)")
+
+    assert loop.time() - began < 5
+    async with with_it.connection() as another:
+        assert await another.fetchval("select 7") == 7
+    with_it.discard()
