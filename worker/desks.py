@@ -65,6 +65,7 @@ def open_desks(
                 member.agent.id: member.open_sessions
                 for members in pools[tenant_id].values()
                 for member in members
+                if member.open_sessions
             },
             turn=locked.turn,
             now=locked.now,

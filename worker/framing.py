@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ def frames(message: Outgoing, exchange: str, channel: int, max_body: int) -> Ite
 
     Raises ValueError when a text is too long for AMQP.
     """
-    yield _frame(_METHOD, channel, b"%b%b%b\0" % (_PUBLISH, _short(exchange), _short(message.routing_key)))
+    yield _frame(_METHOD, channel, b"%b%b%b\0" % (_PUBLISH, _word(exchange), _short(message.routing_key)))
     yield _frame(_HEADER, channel, _header(message))
     body = message.body
     for start in range(0, len(body), max_body):
@@ -62,14 +63,14 @@ def _header(message: Outgoing) -> bytes:
     return b"".join(
         (
             _CONTENT.pack(60, 0, len(message.body), flags),
-            _short(message.content_type),
+            _word(message.content_type),
             headers,
             _PERSISTENT,
             correlation_id,
             _short(message.message_id),
             _TIME.pack(int(message.timestamp.timestamp())),
-            _short(message.type),
-            _short(message.app_id),
+            _word(message.type),
+            _word(message.app_id),
         )
     )
 
@@ -93,3 +94,7 @@ def _short(text: str) -> bytes:
     if len(data) > MAX_SHORT:
         raise ValueError(f"{text[:40]!r}... is longer than the {MAX_SHORT} bytes AMQP takes")
     return b"%c%b" % (len(data), data)
+
+
+_word = lru_cache(maxsize=64)(_short)
+"""Of the few texts that every message has."""

@@ -1,6 +1,7 @@
 """Round robin: whose turn is it? The longest since a turn goes next; a newcomer first, once; ties by agent id."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from uuid import UUID
 
 from worker.core.roster import Agent
@@ -14,7 +15,6 @@ class Rotation:
 
     def __init__(self, agents: Iterable[Agent]) -> None:
         self._order = sorted(agents, key=lambda agent: (agent.last_turn, agent.id))
-        self._by_id = {agent.id: agent for agent in self._order}
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._order)
@@ -30,3 +30,7 @@ class Rotation:
         """Put the agent behind everyone."""
         self._order.remove(agent)
         self._order.append(agent)
+
+    @cached_property
+    def _by_id(self) -> Mapping[UUID, Agent]:
+        return {agent.id: agent for agent in self._order}
