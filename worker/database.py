@@ -28,11 +28,8 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
     "search_path": "public",  # else a user named handover would meet the worker's own schema first
 }
-STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_sort": "off"}
-"""For statements that run all day: planned once, and as look-ups by key, before there are any statistics.
-
-What is to be read in an order is read by the index that has it; see open_sessions.sql.
-"""
+STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
 REPLAN_SECONDS = 10
 """How long a plan is kept: of a table that held a few rows then, it may read every row once there are many."""

@@ -3,9 +3,7 @@
 -- its order, with their last turn there. Of a pool without agents one row, without any. Locks nothing: the tenant's
 -- lock covers the roster.
 select p.tenant_id, p.pool_id,
-       case when a.max_sessions is not null then (select count(*) from (
-\ir open_sessions.sql
-       ) as open) else 0 end as open_sessions,
+       case when a.max_sessions is not null then handover.count_open_sessions(a.id) else 0 end as open_sessions,
        a.id, a.name, a.active, a.status, a.max_sessions, a.skills, coalesce(a.turn, 0) as turn, a.seen_at
 from pools p
 left join lateral ( -- and so the turns of these pools are read, and not everyone's

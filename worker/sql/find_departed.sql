@@ -12,18 +12,12 @@ from (
     order by d.left_at
     limit $2
 ) d
-left join lateral (
-    select s.id, s."acceptedAt"
-    from (select d.agent_id as id) a
-    cross join lateral (
-\ir open_sessions.sql
-    ) s
-    left join handover.teams t on t.id = s."assignedTeamId"
-    where s."tenantId" = d.tenant_id
-      and case case when d.removed then coalesce(t.on_removed, d.on_removed, 'release-all')
-                    else coalesce(t.on_offline, d.on_offline, 'keep') end
-          when 'release-all' then true
-          when 'release-unaccepted' then s."acceptedAt" is null
-          else false end
-) s on true
+left join (
+    inbox_sessions s left join handover.teams t on t.id = s."assignedTeamId"
+) on s."assignedAgentId" = d.agent_id and s."tenantId" = d.tenant_id and s.status = 'assigned'
+ and case case when d.removed then coalesce(t.on_removed, d.on_removed, 'release-all')
+               else coalesce(t.on_offline, d.on_offline, 'keep') end
+     when 'release-all' then true
+     when 'release-unaccepted' then s."acceptedAt" is null
+     else false end
 group by d.tenant_id, d.agent_id, d.left_at

@@ -5,7 +5,5 @@ from (select distinct "tenantId" as tenant_id from inbox_sessions
 where exists (
     select from handover.agents a
     where a.tenant_id = w.tenant_id and a.active and a.status = 'online'
-      and (a.max_sessions is null or a.max_sessions > (select count(*) from (
-\ir open_sessions.sql
-      ) as open))
+      and (a.max_sessions is null or a.max_sessions > handover.count_open_sessions(a.id))
 )
