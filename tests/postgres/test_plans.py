@@ -148,6 +148,32 @@ async def test_what_agents_have_open_is_looked_up_agent_by_agent(
 
 
 @pytest.mark.parametrize("analysed", ["never", "full"])
+async def test_sessions_known_by_their_ids_are_read_by_them(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, analysed: str
+) -> None:
+    await fill(rival)
+    some = await rival.fetch(
+        """
+        select "tenantId", "contactId", id, "assignedAgentId" from inbox_sessions where status = 'assigned' limit $1
+        """,
+        BATCH,
+    )
+    tenants, contacts, ids, agents = zip(*some, strict=True)
+    if analysed == "full":
+        await rival.execute("analyze")
+    before = await tuples_read(steady, observer)
+
+    assert len(await steady.fetch(sql.lock_sessions, ids)) == BATCH
+    assert len(await steady.fetch(sql.accept_sessions, tenants, ids, agents, [None] * BATCH)) == BATCH
+    assert len(await steady.fetch(sql.find_events, tenants, contacts)) == BATCH
+    await steady.fetch(sql.read_rounds, ids)
+    await steady.fetch(sql.recall_sessions, tenants, contacts, contacts)
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, BATCH * READ_PER_HANDOVER) == {}
+
+
+@pytest.mark.parametrize("analysed", ["never", "full"])
 async def test_a_sweep_reads_nothing_where_nobody_has_to_hurry_or_has_left(
     steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, analysed: str
 ) -> None:

@@ -9,7 +9,7 @@ with theirs as (
     ) n
     join inbox_sessions s on s.id = n.session_id and s."tenantId" = n.tenant_id
                          and s."assignedAgentId" = n.agent_id
-    where s.status = 'assigned'
+    where (s.status = 'assigned') is true -- not to be read by an index of those
     order by s."tenantId", s."contactId"
     for no key update of s
 ), accepted as (

@@ -16,6 +16,6 @@ left join lateral (
     select version, what, asked_at, skills, event_id, reason, decided_at from handover.assignments
     where session_id = s.id order by version desc limit 1
 ) last on true
-where s.id = any ($1::uuid[]) and s.status in ('assigned', 'unassigned')
+where s.id = any ($1::uuid[]) and (s.status in ('assigned', 'unassigned')) is true -- not to be read by an index of those
 order by s."tenantId", s."contactId"
 for no key update of s skip locked
