@@ -409,3 +409,13 @@ async def test_a_program_with_rights_on_the_inbox_alone_may_resolve(connection: 
         await connection.execute("drop role inbox_application")
 
     assert [row["status"] for row in await sessions(connection)] == ["resolved"]
+
+
+async def test_who_left_first_is_served_first(connection: asyncpg.Connection) -> None:
+    agents = sorted(await given_agents(connection, 8), reverse=True)
+    for agent in agents:
+        await connection.execute("update handover.agents set status = 'offline' where id = $1", agent)
+
+    departed = await connection.fetch(sql.find_departed, 0, 10)
+
+    assert [row["agent_id"] for row in departed] == agents

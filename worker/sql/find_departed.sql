@@ -1,4 +1,5 @@
--- Returns the agents whose grace after leaving is over, and the sessions that policy takes from each. Locks nothing.
+-- Returns the agents whose grace after leaving is over, who left first first, and the sessions that policy takes from
+-- each. Locks nothing.
 select d.tenant_id, d.agent_id, d.left_at, coalesce(array_agg(s.id) filter (where s.id is not null), '{}') as session_ids,
        coalesce(array_agg(s."acceptedAt") filter (where s.id is not null), '{}') as accepted_at
 from (
@@ -21,3 +22,4 @@ left join (
      when 'release-unaccepted' then s."acceptedAt" is null
      else false end
 group by d.tenant_id, d.agent_id, d.left_at
+order by d.left_at
