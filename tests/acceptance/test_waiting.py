@@ -196,7 +196,7 @@ async def test_who_has_waited_for_too_long_is_left_to_people_and_reported(
 ) -> None:
     await given_agents(connection)
     await connection.execute(
-        """insert into inbox_sessions ("tenantId", "contactId", "createdAt")
+        """insert into inbox_sessions ("tenantId", "contactId", "updatedAt")
            values ('acme', '1', now() - interval '8 days')"""
     )
     [worker] = await start_workers()

@@ -134,11 +134,36 @@ async def test_a_session_left_unassigned_by_hand_is_served_too(connection: async
 
 async def test_what_is_too_old_is_left_to_people(connection: asyncpg.Connection) -> None:
     await handed_over(connection, a_handover())
-    await connection.execute("""update inbox_sessions set "createdAt" = now() - interval '8 days'""")
+    await connection.execute("""update inbox_sessions set "updatedAt" = now() - interval '8 days'""")
     await given_agents(connection)
 
     assert await drained(connection) == []
     assert await connection.fetch(sql.find_drainable_tenants, WEEK) == []
+
+
+@pytest.mark.parametrize("what", ["asked for again", "released"])
+async def test_a_session_opened_long_ago_waits_since_it_last_changed(
+    connection: asyncpg.Connection, what: str
+) -> None:
+    [agent] = await given_agents(connection)
+    if what == "asked for again":
+        await set_status(connection, agent, "offline")
+    await handed_over(connection, a_handover())
+    await connection.execute(
+        """update inbox_sessions
+           set "createdAt" = now() - interval '8 days', "updatedAt" = now() - interval '8 days'"""
+    )
+    if what == "asked for again":
+        await handed_over(connection, a_handover())
+    else:
+        await connection.execute("update handover.agents set active = false")
+        await left(connection)
+    await connection.execute("update handover.agents set active = true, status = 'online'")
+
+    assert len(await connection.fetch(sql.find_drainable_tenants, WEEK)) == 1
+    [event] = await drained(connection)
+
+    assert event.agent_id == agent
 
 
 async def test_nobody_online_costs_no_transaction(connection: asyncpg.Connection) -> None:

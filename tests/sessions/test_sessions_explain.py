@@ -159,7 +159,7 @@ async def test_the_workers_rules_about_heartbeats_and_age_count(
 ) -> None:
     await given_agents(connection)
     await given_session(connection, "unassigned")
-    await connection.execute("""update inbox_sessions set "createdAt" = now() - interval '2 days'""")
+    await connection.execute("""update inbox_sessions set "updatedAt" = now() - interval '2 days'""")
     strict = {**environment, "HANDOVER_HEARTBEAT_SECONDS": "30", "HANDOVER_WAITING_MAX_AGE": "P1D"}
 
     lenient, story = explained(environment), explained(strict)

@@ -12,7 +12,7 @@ from worker.adoption.looking import require_adopted
 from worker.errors import NotMigrated
 from worker.migrations.lock import be_the_only_one
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision: what this version of the program needs."""
 
 SETTINGS = {"lock_timeout": "10s", "search_path": "public"}

@@ -65,4 +65,4 @@ async def _team_name(connection: Connection, tenant_id: str, team_id: UUID | Non
 
 
 def _too_old(session: SessionRow, since: datetime) -> bool:
-    return session.status == "unassigned" and session.created_at <= since
+    return session.status == "unassigned" and session.updated_at <= since

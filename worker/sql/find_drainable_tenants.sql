@@ -1,7 +1,7 @@
--- Returns the tenants that have a session waiting, not for too long, and an agent online with room. Locks nothing.
+-- Returns the tenants that have a session waiting, changed within $1, and an agent online with room. Locks nothing.
 select w.tenant_id
 from (select distinct "tenantId" as tenant_id from inbox_sessions
-      where status = 'unassigned' and "createdAt" > now() - $1::interval) w
+      where status = 'unassigned' and "updatedAt" > now() - $1::interval) w
 where exists (
     select from handover.agents a
     where a.tenant_id = w.tenant_id and a.active and a.status = 'online'

@@ -111,13 +111,13 @@ INDEXES = (
     ),
     Wanted(
         "inbox_sessions_waiting",
-        ('"tenantId"', '"assignedTeamId"', "priority", '"createdAt"'),
-        '("tenantId", "assignedTeamId", priority desc, "createdAt") where status = \'unassigned\'',
+        ('"tenantId"', '"assignedTeamId"', "priority", '"createdAt"', '"updatedAt"'),
+        '("tenantId", "assignedTeamId", priority desc, "createdAt", "updatedAt") where status = \'unassigned\'',
     ),
     Wanted(
         "inbox_sessions_waiting_age",
-        ('"createdAt"',),
-        "(\"createdAt\") where status = 'unassigned'",
+        ('"updatedAt"',),
+        "(\"updatedAt\") where status = 'unassigned'",
     ),
     Wanted(
         "inbox_sessions_unaccepted",

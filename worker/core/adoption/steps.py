@@ -94,7 +94,7 @@ def move_row(table: str, column: str) -> str:
     return f"update {table} set {column} = $1 where tableoid = $2 and ctid = $3{not_itself} returning true"
 
 
-NEWEST = ("lastMessageAt", "lastInboundMessageAt")
+NEWEST = ("lastMessageAt", "lastInboundMessageAt", "updatedAt")
 """Of these the kept session gets the latest of all."""
 
 
@@ -108,7 +108,7 @@ def keep(seen: Seen) -> str:
     sets = ", ".join(f'"{name}" = greatest(s."{name}", m."{name}")' for name in times)
     latest = ", ".join(f'max(r."{name}") as "{name}"' for name in times)
     return (
-        f'update inbox_sessions s set "contactName" = coalesce(s."contactName", m.name), {sets}, "updatedAt" = now()'
+        f'update inbox_sessions s set "contactName" = coalesce(s."contactName", m.name), {sets}'
         f' from (select p.kept, max(r."contactName") as name, {latest}'
         " from unnest($1::uuid[], $2::uuid[]) as p (resolved, kept) join inbox_sessions r on r.id = p.resolved"
         " group by p.kept) m where s.id = m.kept"
