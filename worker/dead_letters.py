@@ -20,6 +20,9 @@ from worker.subscription import Delivery
 
 log = structlog.get_logger()
 
+MAX_DEPTH = 100
+"""Levels of an AMQP table that a letter keeps as such; what lies deeper is kept as text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -63,7 +66,7 @@ async def record(connection: Connection, failures: Sequence[Failure]) -> None:
 
 async def _check_claims(connection: Connection, failures: Sequence[Failure]) -> dict[Claim, bool]:
     """The claims that are true, and whether the letter fails for the first time in that replay."""
-    claims = {made: failure.error for failure in failures if (made := _claim(failure))}
+    claims = {made: _storable(failure.error) for failure in failures if (made := _claim(failure))}
     if not claims:
         return {}
     columns = zip(*((each.replay_id, each.letter_id, error) for each, error in claims.items()), strict=True)
@@ -97,12 +100,12 @@ def _row(attempts: Sequence[Attempt]) -> tuple[Any, ...]:
     return (
         attempts[-1].letter_id,
         delivery.subscription.queue,
-        delivery.exchange,
-        delivery.routing_key,
+        _storable(delivery.exchange),
+        _storable(delivery.routing_key),
         to_json(properties(delivery)).decode(),
         delivery.body,
         failure.reason,
-        failure.error,
+        _storable(failure.error),
         fingerprint(failure.reason, failure.error),
         whose.tenant_id,
         whose.contact_id,
@@ -134,19 +137,25 @@ def _id(delivery: Delivery) -> UUID:
 
 def properties(delivery: Delivery) -> dict[str, Any]:
     """The AMQP properties that are set, as JSON can hold them; a header's bytes become text."""
-    return {name: _plain(value) for name, value in delivery.properties if value not in (None, {}, "")}
+    return {name: _plain(value, 1) for name, value in delivery.properties if value not in (None, {}, "")}
 
 
-def _plain(value: Any) -> Any:
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "�")
+
+
+def _plain(value: Any, depth: int) -> Any:
     match value:
         case bytes() | bytearray():
-            return bytes(value).decode("utf-8", "backslashreplace").replace("\0", "�")
+            return _storable(bytes(value).decode("utf-8", "backslashreplace"))
         case str():
-            return value.encode("utf-8", "backslashreplace").decode().replace("\0", "�")
+            return _storable(value)
+        case dict() | list() | tuple() if depth > MAX_DEPTH:
+            return _storable(str(value))
         case dict():
-            return {str(_plain(name)): _plain(item) for name, item in value.items()}
+            return {str(_plain(name, depth)): _plain(item, depth + 1) for name, item in value.items()}
         case list() | tuple():
-            return [_plain(item) for item in value]
+            return [_plain(item, depth + 1) for item in value]
         case None | bool() | int():
             return value
         case float() if math.isfinite(value):

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import structlog
-from asyncpg import PostgresError
 
 from worker import metrics
 from worker.consumer import Consumer
@@ -19,6 +18,9 @@ from worker.persistence import persist
 from worker.subscription import Delivery, Subscription
 
 log = structlog.get_logger()
+
+BITE_BYTES = 8 * 1024 * 1024
+"""Most bytes of messages in one transaction: all must go well within its deadline, and PostgreSQL's gigabyte."""
 
 LATER_SECONDS = 1.0
 """Until a delivery that was blocked, or failed alone, is tried again; the others go on meanwhile."""
@@ -34,15 +36,40 @@ async def acknowledge(deliveries: Iterable[Delivery]) -> None:
 
 
 async def bury(consumer: Consumer, database: Database, failures: Sequence[Failure]) -> None:
-    """Make letters of deliveries and acknowledge them; all again later when somebody holds one of the letters."""
+    """Make letters of deliveries and acknowledge them, so many at once as one transaction can carry.
+
+    All again later when somebody holds one of the letters; and one that cannot be stored, which takes no other along.
+    """
+    for bite in bites(failures):
+        await _bury(consumer, database, bite)
+
+
+def bites(failures: Iterable[Failure]) -> Iterator[list[Failure]]:
+    """The failures in order, BITE_BYTES of messages at a time, or one that is larger."""
+    bite: list[Failure] = []
+    size = 0
+    for failure in failures:
+        size += len(failure.delivery.body)
+        if bite and size > BITE_BYTES:
+            yield bite
+            bite, size = [], len(failure.delivery.body)
+        bite.append(failure)
+    if bite:
+        yield bite
+
+
+async def _bury(consumer: Consumer, database: Database, failures: Sequence[Failure]) -> None:
     deliveries = [failure.delivery for failure in failures]
     try:
         await persist(
             database, partial(record, failures=failures), hold=consumer.pause, resume=consumer.resume
         )
-    except PostgresError as error:
-        if fate_of_error(error) not in {Fate.BLOCKED, Fate.RETRY}:
-            raise
+    except Exception as error:  # noqa: BLE001 - the boundary: an escaped error would end the worker, and the next one
+        if len(failures) > 1 and fate_of_error(error) not in {Fate.BLOCKED, Fate.RETRY}:
+            middle = len(failures) // 2
+            await _bury(consumer, database, failures[:middle])
+            await _bury(consumer, database, failures[middle:])
+            return
         log.warning("letters_put_off", count=len(failures), error=sentence(error))
         for delivery in deliveries:
             put_off(consumer, delivery)

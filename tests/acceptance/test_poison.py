@@ -2,6 +2,8 @@
 
 import asyncio
 import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -203,6 +205,60 @@ def nested(depth: int) -> bytes:
 
 
 CONTENT_TYPE = b"\x1capplication/cloudevents+json"
+Publish = Callable[[bytes, int, bytes], Awaitable[None]]
+
+
+@asynccontextmanager
+async def publishing(amqp_url: str, routing_key: str = "handover.requested") -> AsyncIterator[Publish]:
+    """Publishes a body with properties as their bytes, whatever these are."""
+    async with connected(amqp_url, "test") as connection:
+        raw = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
+        assert isinstance(raw, Channel)
+
+        async def publish(body: bytes, flags: int, properties: bytes) -> None:
+            method = Basic.Publish(exchange=Topology().exchange, routing_key=routing_key)
+            content = struct.pack(">HHQH", 60, 0, len(body), flags) + properties
+            header = struct.pack(">BHI", 2, raw.number, len(content)) + content + b"\xce"
+            payload = marshal(method, raw.number) + header + marshal(ContentBody(body), raw.number)
+            await raw.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+
+        yield publish
+
+
+@pytest.mark.parametrize(
+    ("routing_key", "sent"),
+    [("handover.requested", (1 << 13, nested(300))), ("agent.status_changed\0", (0, b""))],
+    ids=["deep headers", "a routing key with a NUL"],
+)
+async def test_what_comes_with_a_dead_letter_does_not_stop_the_worker(
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    amqp_url: str,
+    routing_key: str,
+    sent: tuple[int, bytes],
+) -> None:
+    [worker] = await start_workers()
+    async with publishing(amqp_url, routing_key) as publish:
+        await publish(b"nonsense", *sent)
+        [letter] = await letters(connection, 1)
+
+    assert letter["body"] == b"nonsense"
+    assert await worker.stop() == 0
+
+
+async def test_a_letter_that_cannot_be_stored_takes_no_other_along(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot
+) -> None:
+    await connection.execute("alter table handover.dead_letters add constraint no check (event_id <> '2')")
+    for number in range(5):
+        await bot.publish(b"nonsense", message_id=str(number))
+    [worker] = await start_workers()
+
+    assert {letter["event_id"] for letter in await letters(connection, 4)} == {"0", "1", "3", "4"}
+    await worker.logged("letters_put_off", count=1)
+    await connection.execute("alter table handover.dead_letters drop constraint no")
+    await letters(connection, 5)
+    assert await worker.stop() == 0
 
 
 @pytest.mark.usefixtures("one_agent")
@@ -213,28 +269,23 @@ CONTENT_TYPE = b"\x1capplication/cloudevents+json"
         (1 << 15 | 1 << 7, CONTENT_TYPE + b"\x02\xff\xfe"),
         (1 << 15 | 1 << 13, CONTENT_TYPE + b"\0\0\0\x08\x01\xffS\0\0\0\x01a"),
         (1 << 15 | 1 << 13, CONTENT_TYPE + nested(2000)),
+        (1 << 15 | 1 << 9, CONTENT_TYPE + b"\x56" + b"\xff" * 86),
     ],
     ids=[
         "a time in nanoseconds",
         "an id that is not UTF-8",
         "a header's name that is not UTF-8",
         "deep headers",
+        "an address for the answer that is not UTF-8",
     ],
 )
 async def test_properties_that_cannot_be_read_do_not_stop_the_worker(
     start_workers: StartWorkers, amqp_url: str, subscriber: Subscriber, flags: int, properties: bytes
 ) -> None:
     [worker] = await start_workers()
-    async with connected(amqp_url, "test") as connection:
-        raw = await (await connection.channel(publisher_confirms=False)).get_underlay_channel()
-        assert isinstance(raw, Channel)
-        body = encode_handover(a_handover(), source="/tests")
-        publish = marshal(Basic.Publish(exchange="", routing_key=Topology().requests), raw.number)
-        content = struct.pack(">HHQH", 60, 0, len(body), flags) + properties
-        header = struct.pack(">BHI", 2, raw.number, len(content)) + content + b"\xce"
-        payload = publish + header + marshal(ContentBody(body), raw.number)
-        await raw.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+    async with publishing(amqp_url) as publish:
+        await publish(encode_handover(a_handover(), source="/tests"), flags, properties)
         await subscriber.until(1)
 
-    assert worker.process.returncode is None
+    assert await worker.stop() == 0
     assert not [line for line in worker.lines if line["event"] in ("consumer_lost", "broker_away")]

@@ -16,6 +16,8 @@ from worker import sql
 from worker.core.stamp import LETTER, REPLAY
 from worker.dead_letters import Failure, record
 from worker.letters.ledger import Ledger
+from worker.settling import bites
+
 from worker.subscription import Delivery, Subscription
 
 NO_CHANNEL: Any = None
@@ -231,6 +233,19 @@ async def test_batches_that_meet_in_opposite_order_do_not_deadlock(
 
     attempts = await connection.fetch("select distinct attempts from handover.dead_letters")
     assert [row["attempts"] for row in attempts] == [40]
+
+
+def test_letters_are_written_so_many_at_once_as_a_transaction_can_carry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.settling.BITE_BYTES", 10)
+    sizes = [4, 4, 4, 30, 1, 9, 1]
+
+    found = [
+        [len(each.delivery.body) for each in bite] for bite in bites(failure(b"x" * size) for size in sizes)
+    ]
+
+    assert found == [[4, 4], [4], [30], [1, 9], [1]]
 
 
 async def test_a_letter_somebody_holds_is_written_later_and_no_worker_dies_of_it(
