@@ -4,11 +4,14 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from functools import reduce
+from traceback import format_tb
 from typing import Any, Literal
 
 import structlog
 from pydantic_core import to_json
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from worker.errors import sentence
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -19,11 +22,16 @@ def configure(level: str, form: Literal["auto", "json", "text"]) -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(_traceback),
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if text
-        else [structlog.processors.dict_tracebacks, _as_json]
+        else [_as_json]
     )
     structlog.configure(
         processors=[*shared, *last],
@@ -54,6 +62,21 @@ def told(event: str, lines: Iterable[Mapping[str, Any]]) -> None:
     said = reduce(lambda line, process: process(logger, "info", line), shared, {"event": event})
     texts = [render(logger, "info", {**line, **said}) for line in lines]
     config["logger_factory"]().msg("\n".join(texts))
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    """Where an error came from and what it says, the first cause first.
+
+    No variables, as structlog would show: among them are passwords and what customers said.
+    """
+    errors: list[BaseException] = []
+    error: BaseException | None = exc_info[1]
+    while error and error not in errors:
+        errors.insert(0, error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(
+        f"{''.join(format_tb(e.__traceback__))}{type(e).__name__}: {sentence(e)}" for e in errors
+    )
 
 
 def _as_json(_: WrappedLogger, __: str, line: EventDict) -> str:

@@ -1,4 +1,4 @@
-"""Many lines at once are the lines one at a time."""
+"""Many lines at once are the lines one at a time, and an error tells no secrets."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 from uuid import uuid4
 
+import asyncpg
 import pytest
 import structlog
 
@@ -53,6 +54,27 @@ def test_lines_for_people_are_told_at_once_too(capsys: pytest.CaptureFixture[str
     together = written("text", capsys, lambda: told("handed_over", LINES))
 
     assert [line.split(" ", 1)[1] for line in together] == [line.split(" ", 1)[1] for line in singly]
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_an_error_is_shown_without_what_passwords_and_customers_are_in(
+    form: Literal["json", "text"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(password: str) -> None:
+        said = "refused\nDETAIL:  Failing row contains (what she said)."
+        raise asyncpg.CheckViolationError(said) from OSError(f"first, {len(password)}")
+
+    def say() -> None:
+        try:
+            fail("hunter" + "2")
+        except asyncpg.CheckViolationError as error:
+            structlog.get_logger().warning("put_off", exc_info=error)
+
+    text = "\n".join(written(form, capsys, say))
+
+    assert "hunter2" not in text
+    assert "she said" not in text
+    assert text.index("OSError: first") < text.index("in fail") < text.index("CheckViolationError: refused")
 
 
 def test_lines_below_the_level_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
