@@ -20,7 +20,7 @@ from worker.announcement import Announcement
 from worker.broker import complaint, open_channel, reconnecting
 from worker.database import Database
 from worker.errors import sentence
-from worker.framing import Outgoing
+from worker.framing import MAX_SHORT, Outgoing
 from worker.handover import Outcome
 from worker.recalling import identity, recall
 from worker.relay import outgoing
@@ -49,6 +49,11 @@ class Question(NamedTuple):
     reply_to: str
     correlation_id: str
     handover: Handover
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether both fit into an answer: bytes that are not UTF-8 were read as a character of three."""
+        return all(len(text.encode()) <= MAX_SHORT for text in (self.reply_to, self.correlation_id))
 
     def answer(self, told: Announcement) -> Outgoing:
         """The event, as it goes to them."""
@@ -85,11 +90,15 @@ class Replies:
         self._drained.clear()
 
     def _questions(self, requests: Iterable[tuple[Delivery, Handover]]) -> Iterable[Question]:
-        """Those that name a queue to be told on, but for our own queues."""
+        """Those that name a queue to be told on, and can be, but for our own queues."""
         for delivery, handover in requests:
             properties = delivery.properties
             if properties.reply_to and properties.reply_to not in self._own:
-                yield Question(properties.reply_to, properties.correlation_id or handover.event_id, handover)
+                question = Question(
+                    properties.reply_to, properties.correlation_id or handover.event_id, handover
+                )
+                if question.can_be_answered:
+                    yield question
 
     async def drained(self) -> None:
         """Wait until everything offered is sent, or lost."""
