@@ -17,7 +17,6 @@ from worker.core.stamp import LETTER, REPLAY
 from worker.dead_letters import Failure, record
 from worker.letters.ledger import Ledger
 from worker.settling import bites
-
 from worker.subscription import Delivery, Subscription
 
 NO_CHANNEL: Any = None
