@@ -66,8 +66,8 @@ class Relay:
         self._unsent: deque[Announcement] = deque()
         self._confirmed: set[UUID] = set()
         self._any_confirmed = asyncio.Event()
-        self._roomy = asyncio.Event()
-        self._roomy.set()
+        self.roomy = asyncio.Event()
+        self.roomy.set()
         self._life: _Life | None = None
         self._drained = asyncio.Event()
         self._drained.set()
@@ -95,13 +95,13 @@ class Relay:
             self._drained.clear()
             self._send()
         if len(self._pending) > BACKLOG // 2:
-            self._roomy.clear()
+            self.roomy.clear()
 
     async def room(self) -> None:
         """Wait for room for more, a second at most: what it cannot hold is swept, and that is late."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ROOM_SECONDS):
-                await self._roomy.wait()
+                await self.roomy.wait()
 
     async def drained(self) -> None:
         """Wait until everything offered is confirmed and deleted."""
@@ -196,7 +196,7 @@ class Relay:
                 self._confirmed.add(each.id)
         self._any_confirmed.set()
         if len(self._pending) <= BACKLOG // 2:
-            self._roomy.set()
+            self.roomy.set()
 
 
 def outgoing(announcement: Announcement) -> Outgoing:

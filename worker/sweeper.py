@@ -19,17 +19,16 @@ LIMIT = 500
 
 
 async def sweep(relay: Relay, database: Database, *, every_seconds: float, lease_seconds: float) -> None:
-    """Look for events nobody is publishing, for ever; while the broker is away they stay where they are."""
+    """Look for events nobody is publishing, for ever; while the broker takes no more they stay where they are."""
     while True:
         await relay.ready.wait()
+        await relay.roomy.wait()
         take = partial(take_due, lease_seconds=lease_seconds, held=relay.held)
         if due := await persist(database, take, patient=True):
             log.warning("swept", count=len(due))
             relay.offer(due)
         if len(due) < LIMIT:
             await asyncio.sleep(every_seconds)
-        else:
-            await relay.drained()
 
 
 async def take_due(

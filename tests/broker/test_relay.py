@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from worker.database import Database
 from worker.relay import Relay
+from worker.sweeper import sweep
 from worker.topology import Topology
 from worker.tracing import Untraced
 from worker.window import publish
@@ -122,3 +123,32 @@ async def test_a_relay_that_is_half_full_has_room_again_when_its_events_are_conf
     own.discard()
 
     assert waited
+
+
+async def test_the_sweep_goes_on_while_the_relay_is_never_empty(
+    connection: asyncpg.Connection,
+    database: str,
+    amqp_url: str,
+    subscriber: Subscriber,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.sweeper.LIMIT", 2)
+    monkeypatch.setattr("worker.relay.REST_SECONDS", 10 * IN_TIME)
+    await given_agents(connection)
+    await handed_over(connection, *(a_handover(f"{n}") for n in range(5)))
+    await connection.execute("update handover.outbox set leased_until = now() - interval '1 s'")
+    own, sweeps = Database(database, "test"), Database(database, "test")
+    relay = Relay(amqp_url, "test", Topology(), own, Untraced())
+    tasks = [
+        asyncio.ensure_future(relay.run()),
+        asyncio.ensure_future(sweep(relay, sweeps, every_seconds=10 * IN_TIME, lease_seconds=60)),
+    ]
+
+    await subscriber.until(5)
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    own.discard()
+    sweeps.discard()
