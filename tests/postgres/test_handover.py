@@ -1,6 +1,7 @@
 """The one transaction, on real PostgreSQL: section by section what a handover does."""
 
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -336,6 +337,25 @@ async def test_a_session_another_program_reset_by_hand_goes_on_with_its_versions
     [decision] = outcome.decisions
     assert (decision.session.version, decision.previous_agent_id, decision.created) == (2, None, False)
     assert decision.session.agent_id in agents
+
+
+async def test_a_session_another_program_took_and_gave_is_as_its_status_says(
+    connection: asyncpg.Connection,
+) -> None:
+    await handed_over(connection, a_handover())
+    [agent] = await given_agents(connection)
+    await connection.execute(
+        """update inbox_sessions set status = 'assigned', "assignedAgentId" = $1""", agent
+    )
+    await connection.execute("update handover.agents set status = 'offline'")
+    await connection.execute("update handover.assignments set asked_at = asked_at - interval '3 days'")
+
+    [kept] = (await handed_over(connection, a_handover())).decisions
+    await connection.execute("update inbox_sessions set status = 'unassigned'")
+    [waiting] = (await handed_over(connection, a_handover())).decisions
+
+    assert kept.decided_at - kept.asked_at < timedelta(days=1)
+    assert (waiting.session.agent_id, waiting.session.agent_name) == (None, None)
 
 
 async def test_a_status_column_of_another_type_works_the_same(connection: asyncpg.Connection) -> None:

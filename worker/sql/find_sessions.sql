@@ -6,9 +6,9 @@ from (
     select s.id, s."tenantId" as tenant_id, s."contactId", s."contactName", s.channel, s.priority, s.context,
            coalesce(last.version, 0),
            case when s.status = 'assigned' then s."assignedAgentId" end,
-           (select name from handover.agents where id = s."assignedAgentId"),
+           (select name from handover.agents where id = s."assignedAgentId" and s.status = 'assigned'),
            s."assignedAt", s."acceptedAt", s."assignedTeamId",
-           case when last.what in ('waiting', 'released') then last.asked_at end,
+           case when s.status = 'unassigned' and last.what in ('waiting', 'released') then last.asked_at end,
            coalesce(last.skills, '{}'), last.event_id, last.asked_at, last.reason, last.decided_at, s."createdAt"
     from (select * from unnest($1::text[], $2::text[]) as n (tenant_id, contact_id) order by tenant_id, contact_id) n
     cross join lateral (

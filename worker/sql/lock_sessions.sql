@@ -4,7 +4,7 @@ select s.id, s."tenantId" as tenant_id, s."contactId" as contact_id, s."contactN
        s.channel, s.priority, s.context, s."assignedAt" as assigned_at, s."acceptedAt" as accepted_at,
        s."assignedTeamId" as team_id,
        case when s.status = 'assigned' then s."assignedAgentId" end as agent_id,
-       (select name from handover.agents where id = s."assignedAgentId") as agent_name,
+       (select name from handover.agents where id = s."assignedAgentId" and s.status = 'assigned') as agent_name,
        coalesce(last.version, 0) as version,
        case when s.status = 'unassigned' then
            case when last.what in ('waiting', 'released') then last.asked_at else s."updatedAt" end
