@@ -166,6 +166,23 @@ async def test_a_session_opened_long_ago_waits_since_it_last_changed(
     assert event.agent_id == agent
 
 
+@pytest.mark.parametrize("back", ["active = true", "active = true, status = 'offline'"])
+async def test_who_is_made_inactive_and_active_again_keeps_what_they_have(
+    connection: asyncpg.Connection, back: str
+) -> None:
+    [agent] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    if back == "active = true":
+        await set_status(connection, agent, "offline")
+
+    await connection.execute("update handover.agents set active = false")
+    await connection.execute(f"update handover.agents set {back}")  # noqa: S608 - our own
+
+    assert await left(connection) == []
+    [session] = await sessions(connection)
+    assert session["assignedAgentId"] == agent
+
+
 async def test_nobody_online_costs_no_transaction(connection: asyncpg.Connection) -> None:
     await given_agents(connection, status="offline")
     await handed_over(connection, a_handover())

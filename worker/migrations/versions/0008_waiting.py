@@ -1,11 +1,12 @@
-"""A session is too old to be given out when it was last changed too long ago, not when it was opened."""
+"""Sessions wait since they last changed, and who is back on the roster has not been removed."""
 
-from worker.migrations.script import run_on_inbox
+from worker.migrations.script import run, run_on_inbox
 
 revision = "0008"
 down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Make the indexes of those who wait anew."""
+    """Make the indexes of those who wait anew, and the trigger that tells of agents."""
+    run(__file__)
     run_on_inbox(__file__)
