@@ -12,7 +12,7 @@ from asyncpg.connect_utils import SessionAttribute
 from pydantic_core import from_json, to_json
 
 from worker.core.settlement import Fate
-from worker.errors import SessionRaced
+from worker.errors import SessionRaced, sentence
 from worker.fate import fate_of_error
 from worker.migrations import require_current
 
@@ -49,15 +49,22 @@ async def connect(
 ) -> asyncpg.Connection:
     """One connection to the primary, with `settings` of its own; None leaves its statements' deadline to the caller.
 
-    Raises what asyncpg raises: OSError or TimeoutError when nobody answers, PostgresError when it is refused.
+    Raises what asyncpg raises: OSError or TimeoutError when nobody answers, PostgresError when it is refused, of
+    Fate.DOWN in any case.
     """
-    connection: asyncpg.Connection = await asyncpg.connect(
-        dsn,
-        timeout=CONNECT_SECONDS,
-        command_timeout=command_seconds,
-        server_settings={**SERVER_SETTINGS, "application_name": name, **settings},
-        target_session_attrs=SessionAttribute.read_write,
-    )
+    try:
+        connection: asyncpg.Connection = await asyncpg.connect(
+            dsn,
+            timeout=CONNECT_SECONDS,
+            command_timeout=command_seconds,
+            server_settings={**SERVER_SETTINGS, "application_name": name, **settings},
+            target_session_attrs=SessionAttribute.read_write,
+        )
+    except asyncpg.PostgresError as error:
+        if fate_of_error(error) is Fate.DOWN:
+            raise
+        # A pooler has codes of its own, such as XX000. Whatever it is, no work is to blame for it.
+        raise ConnectionRefusedError(sentence(error)) from error
     await _prepare(connection)
     return connection
 

@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 from chaos.proxy import proxied
 
-from worker.database import Database
+from worker.core.settlement import Fate
+from worker.database import Database, connect
+from worker.fate import fate_of_error
 from worker.persistence import RETRIES, persist
 
 
@@ -54,6 +56,22 @@ async def test_a_statement_that_is_wrong_is_never_tried_again(database: str) -> 
         await persist(with_it, wrong, patient=True)
     assert wrong.tries == 1
     with_it.discard()
+
+
+async def test_what_a_pooler_says_at_the_door_is_held_against_no_work() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        fields = b"SFATAL\0CXX000\0MTenant or user not found\0\0"
+        writer.write(b"E" + (4 + len(fields)).to_bytes(4, "big") + fields)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ConnectionRefusedError, match="Tenant or user not found") as refused:
+            await connect(f"postgresql://user:secret@127.0.0.1:{port}/db?sslmode=disable")
+
+    assert fate_of_error(refused.value) is Fate.DOWN
 
 
 async def test_what_was_held_is_resumed_whatever_the_answer_is(database: str) -> None:
