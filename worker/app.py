@@ -20,7 +20,7 @@ from worker.batcher import Batcher, read
 from worker.broker import losing_is_no_cancelling, place
 from worker.config import Settings
 from worker.consumer import Consumer
-from worker.database import UNDOABLE, Database
+from worker.database import CARING, UNDOABLE, Database
 from worker.dependencies import answered
 from worker.desks import Routing
 from worker.forgetting import forget
@@ -82,11 +82,11 @@ class Worker:
         self._name = name
         self._vitals = vitals
         topology = Topology(settings.exchange, settings.sessions_exchange)
-        steady = [Database(settings.dsn, name) for _ in range(7)]
-        self._hot, self._caring, self._attending, self._chores, *rest = steady
-        self._forgetting, self._counted, self._recalling = rest
+        steady = [Database(settings.dsn, name) for _ in range(6)]
+        self._hot, self._attending, self._chores, self._forgetting, self._counted, self._recalling = steady
+        self._caring = Database(settings.dsn, name, CARING)
         self._announcing = Database(settings.dsn, name, UNDOABLE)
-        self._databases = [*steady, self._announcing]
+        self._databases = [*steady, self._caring, self._announcing]
         routing = Routing(
             reassign=settings.reassign,
             heartbeat=timedelta(seconds=settings.heartbeat_seconds) or None,

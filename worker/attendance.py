@@ -57,6 +57,19 @@ async def attend(connection: Connection, events: Sequence[AgentEvent]) -> Attend
     return Attendance(frozenset(agents - known), statuses, too_late)
 
 
+async def find_held(connection: Connection, events: Sequence[AgentEvent]) -> set[int]:
+    """The positions, from 1, of the events that would wait for a row somebody else has locked."""
+    told = [
+        (
+            *who(event),
+            event.session_id if isinstance(event, Acceptance) else None,
+            isinstance(event, Heartbeat),
+        )
+        for event in events
+    ]
+    return {row["position"] for row in await connection.fetch(sql.find_held_agents, *columns(told))}
+
+
 async def _lock_tenants(connection: Connection, agents: set[Who]) -> None:
     if agents:
         await connection.execute(sql.share_tenants_of_agents, *columns(agents))

@@ -59,6 +59,7 @@ class Attention:
         self._wake = asyncio.Event()
         self._busy = asyncio.Lock()
         self._closed = False
+        self._locked: set[TenantId] = set()
 
     def wake(self, tenant_id: TenantId) -> None:
         """Something changed for the tenant that may let somebody be served."""
@@ -91,15 +92,17 @@ class Attention:
             pass
 
     async def sweep(self) -> None:
-        """Look at everything once."""
+        """Look at everything once; a tenant that somebody has locked is left to the next look."""
+        self._locked.clear()
         for row in await self._find(sql.find_departed, GRACE_SECONDS, LIMIT):
-            await self._do("released", partial(release, departure=Departure(**row), routing=self._routing))
+            work = partial(release, departure=Departure(**row), routing=self._routing)
+            await self._do("released", work, row["tenant_id"])
         overdue: defaultdict[TenantId, dict[UUID, datetime]] = defaultdict(dict)
         for row in await self._find(sql.find_unaccepted, LIMIT):
             overdue[row["tenant_id"]][row["id"]] = row["assigned_at"]
         for tenant_id, sessions in overdue.items():
             work = partial(pass_on, tenant_id=tenant_id, overdue=sessions, routing=self._routing)
-            await self._do("passed_on", work, tenant_id=tenant_id)
+            await self._do("passed_on", work, tenant_id)
         for row in await self._find(sql.find_drainable_tenants, self._max_age):
             await self.serve(row["tenant_id"])
 
@@ -116,29 +119,32 @@ class Attention:
     async def serve(self, tenant_id: TenantId) -> int:
         """Assign the tenant's waiting sessions as far as there are agents; how many were."""
         work = partial(drain, tenant_id=tenant_id, routing=self._routing, max_age=self._max_age)
-        return await self._do("drained", work, tenant_id=tenant_id)
+        return await self._do("drained", work, tenant_id)
 
-    async def _do(self, event: str, work: Work[Sequence[Announcement]], **fields: object) -> int:
+    async def _do(self, event: str, work: Work[Sequence[Announcement]], tenant_id: TenantId) -> int:
         async with self._busy:
-            return 0 if self._closed else await self._finish(event, work, **fields)
+            passed_by = self._closed or tenant_id in self._locked
+            return 0 if passed_by else await self._finish(event, work, tenant_id)
 
-    async def _finish(self, event: str, work: Work[Sequence[Announcement]], **fields: object) -> int:
+    async def _finish(self, event: str, work: Work[Sequence[Announcement]], tenant_id: TenantId) -> int:
         try:
             announcements = await persist(self._database, work)
         except Exception as error:  # the boundary: one tenant's trouble must not end the care for all others
             blocked = fate_of_error(error) in (Fate.BLOCKED, Fate.RETRY)
+            if blocked:
+                self._locked.add(tenant_id)
             log.warning(
                 "attention_failed",
                 work=event,
                 error=sentence(error),
                 exc_info=None if blocked else error,
-                **fields,
+                tenant_id=tenant_id,
             )
             return 0
         self._announce(announcements)
         if announcements:
             metrics.cared_for(event, announcements)
-            log.info(event, count=len(announcements), **fields)
+            log.info(event, count=len(announcements), tenant_id=tenant_id)
         return len(announcements)
 
     async def _find(self, statement: str, *arguments: object) -> list[Record]:

@@ -19,7 +19,7 @@ from worker.core.transition import Transition
 from worker.database import Database
 from worker.dead_letters import Failure
 from worker.desks import Routing
-from worker.handover import Outcome, hand_over
+from worker.handover import Outcome, find_held, hand_over
 from worker.isolation import Isolation
 from worker.logs import told
 from worker.reading import decode, sent_at
@@ -60,7 +60,7 @@ class Batcher:
         self._limit = limit
         self._tracing = tracing
         work = partial(_timed, routing=routing)
-        self._isolation = Isolation(consumer, database, work, self._conclude)
+        self._isolation = Isolation(consumer, database, work, self._conclude, find_held)
         self._finishing = asyncio.TaskGroup()
         self._finished = asyncio.Event()
         self._finished.set()

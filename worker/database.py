@@ -31,6 +31,9 @@ SERVER_SETTINGS = {
 STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
+CARING = {**STEADY, "lock_timeout": "1s"}
+"""For what is done for one tenant after the other, and again soon: one that is locked must not hold up the rest."""
+
 REPLAN_SECONDS = 10
 """How long a plan is kept: of a table that held a few rows then, it may read every row once there are many."""
 

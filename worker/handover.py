@@ -53,6 +53,12 @@ async def hand_over(connection: Connection, handovers: Sequence[Handover], routi
         return await _decide(connection, new, desks, clashing, routing.lease_seconds)
 
 
+async def find_held(connection: Connection, handovers: Sequence[Handover]) -> set[int]:
+    """The positions, from 1, of the handovers that would wait for a row somebody else has locked."""
+    contacts = [(handover.tenant_id, handover.contact_id) for handover in handovers]
+    return {row["position"] for row in await connection.fetch(sql.find_held_contacts, *columns(contacts))}
+
+
 async def _decide(
     connection: Connection,
     handovers: Sequence[Handover],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from schemas import AgentEvent, Heartbeat, InvalidEvent, decode_agent_event
-from worker.attendance import Attendance, Who, attend, who
+from worker.attendance import Attendance, Who, attend, find_held, who
 from worker.consumer import Consumer
 from worker.database import Database
 from worker.dead_letters import Failure
@@ -33,7 +33,7 @@ class Presence:
     def __init__(self, consumer: Consumer, database: Database) -> None:
         self._consumer = consumer
         self._database = database
-        self._isolation = Isolation(consumer, database, attend, self._conclude)
+        self._isolation = Isolation(consumer, database, attend, self._conclude, find_held)
 
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is written and acknowledged, dead-lettered, or put off."""

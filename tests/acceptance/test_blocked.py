@@ -33,3 +33,39 @@ async def test_a_handover_that_was_put_off_is_settled_once(
     assert await worker.stop() == 0
     assert not [line for line in worker.lines if line["event"] == "redelivered"]
     assert await bot.waiting_messages(Topology().requests) == 0
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "select from handover.tenants where tenant_id = 'acme' for update",
+        """update inbox_sessions set "updatedAt" = now() where "tenantId" = 'acme'""",
+    ],
+    ids=["tenant", "sessions"],
+)
+async def test_what_is_locked_holds_up_nobody_else(
+    connection: asyncpg.Connection,
+    start_workers: StartWorkers,
+    bot: Bot,
+    subscriber: Subscriber,
+    *,
+    lock: str,
+) -> None:
+    contacts = [str(number) for number in range(100)]
+    await given_agents(connection)
+    [worker] = await start_workers()
+    await bot.hand_over(*map(a_handover, contacts))
+    await subscriber.until(100)
+    async with connection.transaction():
+        await connection.execute(lock)
+        await bot.hand_over(*map(a_handover, contacts), a_handover(tenant_id="other"))
+        await subscriber.until(101)
+        for already in range(101, 106):
+            await bot.hand_over(a_handover("1"), a_handover(tenant_id="other"))
+            await subscriber.until(already + 1)
+
+        assert {event.tenant_id for event in subscriber.events[100:]} == {"other"}
+    await subscriber.until(211)
+
+    assert await worker.stop() == 0
+    assert [line for line in worker.lines if line["event"] == "batch_halved"] == []

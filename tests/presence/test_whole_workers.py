@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import asyncpg
+import pytest
 from builders import TENANT, a_handover, given_agents, sessions
 from processes import Bot, StartWorkers, Subscriber
 from pydantic_core import to_json
@@ -54,6 +55,37 @@ async def test_a_session_accepted_by_event_is_not_passed_on(
     assert (passed_on.session_id, passed_on.reason) == (other.session_id, "timeout")
     [row] = await sessions(connection, "1")
     assert (row["assignedAgentId"], row["acceptedAt"] is None) == (mine.agent_id, False)
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "select from handover.agents where tenant_id = 'acme' for update",
+        "select from handover.tenants where tenant_id = 'acme' for update",
+    ],
+    ids=["agent", "tenant"],
+)
+async def test_what_is_locked_holds_up_no_other_agent(
+    connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, *, lock: str
+) -> None:
+    [held] = await given_agents(connection)
+    [other] = await given_agents(connection, tenant="other")
+    await connection.execute("insert into handover.tenants (tenant_id) values ('acme')")
+    [worker] = await start_workers()
+
+    async def say(status: str) -> None:
+        for _ in range(30):
+            await bot.publish(_says(held, status=status), routing_key="agent.status_changed")
+        said = _says(other, tenantId="other", status=status)
+        await bot.publish(said, routing_key="agent.status_changed")
+        await worker.logged("status_changed", agent_id=str(other), status=status)
+
+    async with connection.transaction():
+        await connection.execute(lock)
+        for status in ("offline", "busy", "online", "offline"):
+            await say(status)
+    await worker.logged("status_changed", agent_id=str(held), status="offline")
+    assert await worker.stop() == 0
 
 
 def _says(agent: UUID, **said: object) -> bytes:

@@ -1,0 +1,19 @@
+-- Returns the positions of those of the tenants $1, agents $2 and sessions $3 of which somebody else has locked a row:
+-- the agent's, the tenant's unless $4, or the session's where there is one. Waits for nobody; what is free is locked
+-- for as long as this takes.
+with asked as (
+    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bool[]) with ordinality
+      as e (tenant_id, agent_id, session_id, beats, position)
+), tenants as (
+    select tenant_id from handover.tenants where tenant_id = any ($1::text[]) for share skip locked
+), agents as (
+    select id from handover.agents where id = any ($2::uuid[]) for no key update skip locked
+), sessions as (
+    select id from inbox_sessions where id = any ($3::uuid[]) for no key update skip locked
+)
+select position from asked a
+where exists (select from handover.agents where id = a.agent_id and id not in (select id from agents))
+   or exists (select from inbox_sessions where id = a.session_id and id not in (select id from sessions))
+   or not beats and exists (
+        select from handover.tenants t where t.tenant_id = a.tenant_id and t.tenant_id not in (select tenant_id from tenants)
+   )
