@@ -3,7 +3,7 @@
 import asyncio
 
 import asyncpg
-from letterbox import at, failure, given_letter, order, states
+from letterbox import at, failure, given_letter, given_replay, order, states, the_letter, under
 from locks import until_blocked
 
 from worker.dead_letters import record
@@ -23,3 +23,17 @@ async def test_a_letter_that_fails_again_while_a_purge_waits_is_not_purged(
 
     assert await purging == 0
     assert await states(connection) == {letter: "open"}
+
+
+async def test_a_second_copy_that_fails_while_the_first_is_recorded_is_the_same_attempt(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    letter = await given_letter(connection, body=b"{", properties={"message_id": "m"})
+    copy = failure(**under(await given_replay(connection, letter), letter))
+    async with connection.transaction():
+        await record(connection, [copy])
+        second = asyncio.create_task(record(rival, [copy]))
+        await until_blocked(observer, rival)
+    await second
+
+    assert (await the_letter(connection, letter))["attempts"] == 2
