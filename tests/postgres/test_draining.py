@@ -381,6 +381,33 @@ async def test_who_leaves_the_roster_leaves_nothing_behind(
     assert await connection.fetchval("select count(*) from handover.departures") == 0
 
 
+@pytest.mark.parametrize(
+    "change", ["delete from handover.agents", "update handover.agents set active = false"]
+)
+async def test_who_is_taken_off_the_roster_while_offline_leaves_as_that_from_then_on(
+    connection: asyncpg.Connection, change: str
+) -> None:
+    [leaver] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await set_status(connection, leaver, "offline")
+    await connection.execute("update handover.departures set left_at = left_at - interval '1 h'")
+    await connection.execute(change)
+
+    assert await left(connection, grace=600) == []
+    assert [event.what for event in await left(connection)] == ["released", "waiting"]
+
+
+async def test_who_is_put_on_the_roster_again_but_offline_has_not_come_back(
+    connection: asyncpg.Connection,
+) -> None:
+    await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await connection.execute("update handover.agents set active = false")
+    await connection.execute("update handover.agents set active = true, status = 'offline'")
+
+    assert [event.what for event in await left(connection)] == ["released", "waiting"]
+
+
 async def test_one_accepted_between_the_look_and_the_lock_is_not_taken_away(
     connection: asyncpg.Connection,
 ) -> None:
