@@ -8,6 +8,7 @@ from builders import a_handover, given_agents, given_session, given_team, given_
 from locks import until_blocked
 
 from worker.errors import SessionRaced
+from worker.roster import TeamChange, teams
 
 
 async def test_a_second_active_session_of_a_contact_is_impossible(connection: asyncpg.Connection) -> None:
@@ -15,6 +16,32 @@ async def test_a_second_active_session_of_a_contact_is_impossible(connection: as
 
     with pytest.raises(asyncpg.UniqueViolationError):
         await given_session(connection, "assigned")
+
+
+async def test_a_second_default_team_of_a_tenant_is_impossible(connection: asyncpg.Connection) -> None:
+    await given_team(connection, default=True)
+    await given_team(connection, default=True, tenant="globex")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await given_team(connection, default=True)
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["instead of another", "the first"])
+async def test_two_who_make_different_teams_the_default_at_once_leave_one(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, *, taken: bool
+) -> None:
+    """The second does not see which team it would have to take the place of, and is refused."""
+    await given_team(connection, default=taken)
+    one, other = [await given_team(connection) for _ in range(2)]
+    async with connection.transaction():
+        await teams.change(connection, one, TeamChange(default=True))
+        second = asyncio.create_task(teams.change(rival, other, TeamChange(default=True)))
+        await until_blocked(observer, rival)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await second
+
+    defaults = await connection.fetch("select id from handover.teams where is_default")
+    assert [row["id"] for row in defaults] == [one]
 
 
 async def test_an_event_in_the_hands_of_a_rival_is_waited_for_and_then_known(
