@@ -73,6 +73,45 @@ async def test_a_second_copy_that_fails_while_the_first_is_recorded_is_the_same_
     assert (await the_letter(connection, letter))["attempts"] == 2
 
 
+async def test_what_replays_say_of_letters_is_locked_in_order_of_the_plan(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    """A batch that waits for one row holds none that comes after it: else this is a deadlock."""
+    one, other = sorted([await given_letter(connection, a_handover(n)) for n in "12"])
+    replay = await given_replay(connection, other, one)
+    touch = "update handover.replay_letters set detail = 'd' where replay_id = $1 and position = $2"
+    await connection.execute(touch, replay, 1)  # and so it lies behind the second
+    await connection.execute("analyze handover.replay_letters")
+    async with connection.transaction():
+        await connection.execute(touch, replay, 1)
+        recording = asyncio.create_task(
+            record(rival, [failure(**under(replay, each)) for each in (one, other)])
+        )
+        await until_blocked(observer, rival)
+        await connection.execute(touch, replay, 2)
+    await recording
+
+    assert await states(connection) == {one: "open", other: "open"}
+
+
+async def test_letters_that_are_there_no_more_are_written_again_in_order_of_their_ids(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    second, first = sorted([await given_letter(connection, a_handover(n)) for n in "12"], reverse=True)
+    ours, theirs = [await given_replay(connection, second, first, outcome="failed") for _ in range(2)]
+    await connection.execute("delete from handover.dead_letters")
+    async with connection.transaction():
+        await record(connection, [failure(**under(ours, first))])
+        recording = asyncio.create_task(
+            record(rival, [failure(**under(theirs, letter)) for letter in (second, first)])
+        )
+        await until_blocked(observer, rival)
+        await record(connection, [failure(**under(ours, second))])
+    await recording
+
+    assert await states(connection) == {first: "open", second: "open"}
+
+
 @pytest.mark.parametrize(
     ("state", "outcome", "act"),
     [
