@@ -2,18 +2,25 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 from builders import a_handover
+from pamqp.commands import Basic
 from pydantic_core import to_json
 
 from schemas import Handover, encode_handover
 from worker import sql
 from worker.core.clues import clues
 from worker.core.letter import fingerprint, letter_id
+from worker.core.stamp import LETTER, REPLAY
+from worker.dead_letters import Failure
+from worker.letters import Filter
+from worker.letters.auditing import Order
+from worker.subscription import Delivery, Subscription
 
 CLOUD_EVENT = "application/cloudevents+json"
+NO_CHANNEL: Any = None
 
 
 async def given_letter(
@@ -88,3 +95,38 @@ async def given_no_mallory(connection: asyncpg.Connection) -> None:
 
 async def given_mallory(connection: asyncpg.Connection, contact_id: str, event_id: str) -> UUID:
     return await given_letter(connection, a_handover(contact_id, event_id=event_id, contact_name="Mallory"))
+
+
+def failure(body: bytes = b"{", error: str = "broken", **properties: Any) -> Failure:
+    subscription = Subscription(NO_CHANNEL, "handover.requests", lambda _: None)
+    sent = Basic.Properties(**{"message_id": "m", **properties})
+    return Failure(Delivery(subscription, 1, body, sent, "", "handover.requests"), "invalid-json", error)
+
+
+def under(replay: UUID, letter: UUID) -> dict[str, Any]:
+    return {"headers": {REPLAY: str(replay), LETTER: str(letter)}}
+
+
+async def given_replay(connection: asyncpg.Connection, *letters: UUID, outcome: str = "sent") -> UUID:
+    """A replay that holds and has sent these letters."""
+    replay = uuid4()
+    await connection.execute(sql.open_replay, replay, "replay", "tester", {}, {})
+    await connection.execute(
+        "insert into handover.replay_letters"
+        " (replay_id, position, letter_id, recorded_as, outcome, fingerprint, attempts_before)"
+        " select $1, n, letter, letter, $3, 'f', 1 from unnest($2::uuid[]) with ordinality as l (letter, n)",
+        replay,
+        letters,
+        outcome,
+    )
+    await connection.execute(
+        "update handover.dead_letters set state = 'replaying', replay_id = $1 where id = any ($2::uuid[])",
+        replay,
+        letters,
+    )
+    return replay
+
+
+def order() -> Order:
+    """What an operator asked for, to be put on record."""
+    return Order(uuid4(), "discard", "tester", Filter(), {})

@@ -24,7 +24,6 @@ NOT_LOOKED_FOR = {
     "teams_pkey",
     "team_members_pkey",
     "teams_one_default",
-    "teams_tenant",
     "inbox_messages_pkey",
     "alembic_version_pkc",
 }

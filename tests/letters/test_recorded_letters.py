@@ -1,55 +1,18 @@
 """The worker's part: what a letter is, how its attempts are counted, and what a replay's messages may claim."""
 
 import asyncio
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from builders import a_handover, given_agents
-from letterbox import given_letter, states, the_letter
+from letterbox import failure, given_letter, given_replay, states, the_letter, under
 from locks import until_blocked
-from pamqp.commands import Basic
 from processes import IN_TIME, Bot, StartWorkers
 
-from worker import sql
-from worker.core.stamp import LETTER, REPLAY
-from worker.dead_letters import Failure, record
+from worker.dead_letters import record
 from worker.letters.ledger import Ledger
 from worker.settling import bites
-from worker.subscription import Delivery, Subscription
-
-NO_CHANNEL: Any = None
-
-
-def failure(body: bytes = b"{", error: str = "broken", **properties: Any) -> Failure:
-    subscription = Subscription(NO_CHANNEL, "handover.requests", lambda _: None)
-    sent = Basic.Properties(**{"message_id": "m", **properties})
-    return Failure(Delivery(subscription, 1, body, sent, "", "handover.requests"), "invalid-json", error)
-
-
-def under(replay: UUID, letter: UUID) -> dict[str, Any]:
-    return {"headers": {REPLAY: str(replay), LETTER: str(letter)}}
-
-
-async def given_replay(connection: asyncpg.Connection, *letters: UUID, outcome: str = "sent") -> UUID:
-    """A replay that holds and has sent these letters."""
-    replay = uuid4()
-    await connection.execute(sql.open_replay, replay, "replay", "tester", {}, {})
-    await connection.execute(
-        "insert into handover.replay_letters"
-        " (replay_id, position, letter_id, recorded_as, outcome, fingerprint, attempts_before)"
-        " select $1, n, letter, letter, $3, 'f', 1 from unnest($2::uuid[]) with ordinality as l (letter, n)",
-        replay,
-        letters,
-        outcome,
-    )
-    await connection.execute(
-        "update handover.dead_letters set state = 'replaying', replay_id = $1 where id = any ($2::uuid[])",
-        replay,
-        letters,
-    )
-    return replay
 
 
 async def outcomes(connection: asyncpg.Connection, replay: UUID) -> list[str]:

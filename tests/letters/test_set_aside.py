@@ -1,17 +1,14 @@
 """`dead-letters discard`, `restore`, `purge` and `history`: each act shown first, agreed to, on record."""
 
 import asyncio
-from uuid import uuid4
 
 import asyncpg
 import pytest
 from builders import a_handover
 from commands import handover, rows
-from letterbox import at, given_letter, states
+from letterbox import at, given_letter, order, states
 from locks import until_blocked
 
-from worker.letters import Filter
-from worker.letters.auditing import Order
 from worker.letters.setting_aside import DISCARD, RESTORE, move
 
 
@@ -121,10 +118,6 @@ async def test_each_act_is_on_record_with_who_when_which_and_what_became_of_them
     assert (restored["action"], restored["actor"], restored["letters"]) == ("restore", "bob", {"restored": 1})
     assert restored["filter"]["ids"] == [str(letter)]
     assert "discarded=1" in handover(environment, "dead-letters", "history").stdout
-
-
-def order() -> Order:
-    return Order(uuid4(), "discard", "tester", Filter(), {})
 
 
 async def test_two_who_discard_the_same_letter_do_it_once(

@@ -1,5 +1,6 @@
 """Serving those who wait, passing on what was not accepted, releasing what an agent left behind."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, given_session, given_team, given_turns, handed_over, sessions
+from locks import until_blocked
 
 from schemas import SessionEvent, decode_session_event
 from worker import sql
@@ -404,6 +406,25 @@ async def test_who_came_back_between_the_look_and_the_lock_keeps_everything(
     assert await release(connection, Departure(**row), routing=ROUTING) == ()
 
 
+async def test_who_is_being_put_on_the_roster_again_keeps_everything(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    """A new agent's row waits for no tenant's lock: that of the departure is all that there is."""
+    [agent] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await connection.execute("delete from handover.agents")
+    [row] = await connection.fetch(sql.find_departed, 0, 10)
+    async with connection.transaction():
+        await connection.execute(
+            "insert into handover.agents (id, tenant_id, name, status) values ($1, 'acme', 'Ann', 'online')",
+            agent,
+        )
+        releasing = asyncio.create_task(release(rival, Departure(**row), routing=ROUTING))
+        await until_blocked(observer, rival)
+
+    assert await releasing == ()
+
+
 @pytest.mark.parametrize(
     "change", ["delete from handover.agents", "update handover.agents set active = false"]
 )
@@ -421,6 +442,22 @@ async def test_who_leaves_the_roster_leaves_nothing_behind(
         ("waiting", "no_agents", None, leaver),
     ]
     assert await connection.fetchval("select count(*) from handover.departures") == 0
+
+
+@pytest.mark.parametrize(
+    "change", ["delete from handover.agents", "update handover.agents set active = false"]
+)
+async def test_who_is_taken_off_the_roster_while_offline_leaves_as_that_from_then_on(
+    connection: asyncpg.Connection, change: str
+) -> None:
+    [leaver] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await set_status(connection, leaver, "offline")
+    await connection.execute("update handover.departures set left_at = left_at - interval '1 h'")
+    await connection.execute(change)
+
+    assert await left(connection, grace=600) == []
+    assert [event.what for event in await left(connection)] == ["released", "waiting"]
 
 
 async def test_one_accepted_between_the_look_and_the_lock_is_not_taken_away(

@@ -4,10 +4,11 @@ import asyncio
 
 import asyncpg
 import pytest
-from builders import a_handover, given_agents, given_session, given_turns, handed_over, sessions
+from builders import a_handover, given_agents, given_session, given_team, given_turns, handed_over, sessions
 from locks import until_blocked
 
 from worker.errors import SessionRaced
+from worker.roster import TeamChange, teams
 
 
 async def test_a_second_active_session_of_a_contact_is_impossible(connection: asyncpg.Connection) -> None:
@@ -15,6 +16,32 @@ async def test_a_second_active_session_of_a_contact_is_impossible(connection: as
 
     with pytest.raises(asyncpg.UniqueViolationError):
         await given_session(connection, "assigned")
+
+
+async def test_a_second_default_team_of_a_tenant_is_impossible(connection: asyncpg.Connection) -> None:
+    await given_team(connection, default=True)
+    await given_team(connection, default=True, tenant="globex")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await given_team(connection, default=True)
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["instead of another", "the first"])
+async def test_two_who_make_different_teams_the_default_at_once_leave_one(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection, *, taken: bool
+) -> None:
+    """The second does not see which team it would have to take the place of, and is refused."""
+    await given_team(connection, default=taken)
+    one, other = [await given_team(connection) for _ in range(2)]
+    async with connection.transaction():
+        await teams.change(connection, one, TeamChange(default=True))
+        second = asyncio.create_task(teams.change(rival, other, TeamChange(default=True)))
+        await until_blocked(observer, rival)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await second
+
+    defaults = await connection.fetch("select id from handover.teams where is_default")
+    assert [row["id"] for row in defaults] == [one]
 
 
 async def test_an_event_in_the_hands_of_a_rival_is_waited_for_and_then_known(
@@ -113,34 +140,75 @@ async def test_messages_can_be_added_to_a_session_while_it_is_being_handed_over(
 
 @pytest.mark.parametrize("known", [True, False], ids=["known tenant", "new tenant"])
 @pytest.mark.parametrize(
-    "change",
+    ("change", "reason"),
     [
-        "update handover.agents set status = 'offline'",
-        "delete from handover.agents",
-        "delete from handover.team_members",
-        "update handover.teams set active = false",
+        ("update handover.agents set status = 'offline'", "none_online"),
+        ("update handover.agents set active = false", "no_agents"),
+        ("update handover.agents set max_sessions = 0", "all_at_capacity"),
+        ("update handover.agents set skills = '{}'", "no_skill"),
+        ("update handover.agents set tenant_id = 'globex'", "no_agents"),
+        ("delete from handover.agents", "no_agents"),
     ],
 )
-async def test_a_change_of_the_roster_takes_effect_between_transactions(
+async def test_a_change_of_an_agent_takes_effect_between_transactions(
     connection: asyncpg.Connection,
     rival: asyncpg.Connection,
     observer: asyncpg.Connection,
-    change: str,
     *,
+    change: str,
+    reason: str,
     known: bool,
 ) -> None:
     """Once the change is committed no session goes to the agent any more, also not in the middle of a burst."""
-    team = await connection.fetchval(
-        "insert into handover.teams (tenant_id, name) values ('acme', 't') returning id"
-    )
-    await given_agents(connection, teams=(team,))
+    [agent] = await given_agents(connection, skills=("loans",))
+    earlier, now, later = (a_handover(contact, skills=("loans",)) for contact in "123")
     if known:
-        await handed_over(connection, a_handover("0"))
+        await handed_over(connection, earlier)
     async with connection.transaction():
-        await handed_over(connection, a_handover(team_id=str(team)))
+        [before] = (await handed_over(connection, now)).decisions
         changing = asyncio.create_task(rival.execute(change))
         await until_blocked(observer, rival)
     await changing
+    [after] = (await handed_over(connection, later)).decisions
+
+    assert before.session.agent_id == agent
+    assert (after.session.agent_id, after.reason) == (None, reason)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known tenant", "new tenant"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update handover.teams set active = false where not is_default",
+        "delete from handover.teams where not is_default",
+        "update handover.team_members set team_id = (select id from handover.teams where is_default)",
+        "delete from handover.team_members",
+    ],
+)
+async def test_a_change_of_a_team_takes_effect_between_transactions(
+    connection: asyncpg.Connection,
+    rival: asyncpg.Connection,
+    observer: asyncpg.Connection,
+    *,
+    change: str,
+    known: bool,
+) -> None:
+    """What is handed over to the team then finds nobody there, nor in the default team if it goes to that."""
+    await given_team(connection, default=True)
+    team = await given_team(connection)
+    [agent] = await given_agents(connection, teams=(team,))
+    earlier, now, later = (a_handover(contact, team_id=str(team)) for contact in "123")
+    if known:
+        await handed_over(connection, earlier)
+    async with connection.transaction():
+        [before] = (await handed_over(connection, now)).decisions
+        changing = asyncio.create_task(rival.execute(change))
+        await until_blocked(observer, rival)
+    await changing
+    [after] = (await handed_over(connection, later)).decisions
+
+    assert before.session.agent_id == agent
+    assert (after.session.agent_id, after.reason) == (None, "no_agents")
 
 
 async def test_a_handover_waits_for_a_change_of_the_roster_that_is_under_way(

@@ -53,6 +53,7 @@ INDEXED = (
     ("inbox_sessions", '"tenantId", "assignedAt"'),
     ("inbox_messages", '"sessionId"'),
     ("handover.agents", "tenant_id"),
+    ("handover.teams", "tenant_id"),
     ("handover.team_members", "agent_id"),
     ("handover.outbox", "leased_until"),
     ("handover.handled_events", "handled_at"),
