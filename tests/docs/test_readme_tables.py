@@ -22,6 +22,8 @@ from schemas.text import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH
 from worker.cli.failures import Code
 from worker.cli.variables import variable
 from worker.config import Settings
+from worker.core.diagnosis.broker import OLDEST_RABBITMQ
+from worker.core.diagnosis.database import OLDEST_POSTGRES
 from worker.core.eligibility import GATES, RULES
 from worker.core.hours import parse
 from worker.core.session import MAX_CONTEXT_BYTES as MERGED_BYTES
@@ -31,6 +33,7 @@ from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
 from worker.vitals import Vitals
 
 INBOX = {"inbox_sessions", "inbox_messages"}
+UNWRAPPED = " ".join(readme.TEXT.split())
 
 
 def test_settings_and_their_defaults() -> None:
@@ -42,6 +45,12 @@ def test_settings_and_their_defaults() -> None:
 
 def test_fields_of_a_handover() -> None:
     assert set(readme.names("field")) == {field.alias for field in HandoverData.model_fields.values()}
+
+
+def test_the_oldest_servers_that_doctor_takes() -> None:
+    rabbitmq = ".".join(map(str, OLDEST_RABBITMQ))
+    needed = f"Needed are PostgreSQL {OLDEST_POSTGRES} or newer, and RabbitMQ {rabbitmq} or newer"
+    assert needed in UNWRAPPED
 
 
 def test_limits_of_a_handover() -> None:
@@ -56,9 +65,8 @@ def test_limits_of_a_handover() -> None:
         MAX_CONTEXT_DEPTH,
         MAX_BODY_BYTES // 1024,
     ]
-    unwrapped = " ".join(readme.TEXT.split())
-    assert f"an object of {MAX_CONTEXT_BYTES // 1024} KiB at most" in unwrapped
-    assert f"where that makes more than {MERGED_BYTES // 1024} KiB" in unwrapped
+    assert f"an object of {MAX_CONTEXT_BYTES // 1024} KiB at most" in UNWRAPPED
+    assert f"where that makes more than {MERGED_BYTES // 1024} KiB" in UNWRAPPED
 
 
 def test_reasons_to_wait() -> None:
