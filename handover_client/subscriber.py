@@ -1,4 +1,4 @@
-"""For services that are told: every session event applied once, in order, whatever dies meanwhile."""
+"""For services that are told: session events applied in the order of their versions, whatever dies meanwhile."""
 
 import asyncio
 import logging

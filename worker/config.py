@@ -69,7 +69,11 @@ class Settings(BaseSettings):
         2000, description="most handovers held unacknowledged by one worker"
     )
     shutdown_seconds: Seconds = Field(20, description="from SIGTERM to exit")
-    sweep_seconds: Seconds = Field(2, description="between looks for events that a crash left unpublished")
+    sweep_seconds: Seconds = Field(
+        2,
+        description="between looks for events that no worker is publishing: of operators' commands, and what a crash"
+        " left",
+    )
     lease_seconds: Seconds = Field(
         10,
         description="how long an event belongs to the worker that wrote it before any other may publish it",

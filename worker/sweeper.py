@@ -1,4 +1,4 @@
-"""Publishes what a crash left in the outbox: rows whose lease has ended belong to whoever takes them first."""
+"""Publishes what operators and crashes leave in the outbox: whoever is first takes rows whose lease has ended."""
 
 import asyncio
 from collections.abc import Sequence

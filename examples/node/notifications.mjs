@@ -1,4 +1,4 @@
-// A notification service: `node notifications.mjs acme` tells agents what is theirs, each thing once.
+// A notification service: `node notifications.mjs acme` tells agents what is theirs.
 
 import { Subscriber } from './subscriber.mjs';
 

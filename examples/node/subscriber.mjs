@@ -1,4 +1,5 @@
-// Applies every session event once, in order, whatever dies meanwhile.
+// Applies session events in the order of their versions, whatever dies meanwhile. `apply` may see one again when the
+// process dies before its version is kept; what comes late, behind a newer version, is dropped.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import amqp from 'amqplib';

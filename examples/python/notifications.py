@@ -1,4 +1,4 @@
-"""A notification service: `python notifications.py acme` tells agents what is theirs, each thing once."""
+"""A notification service: `python notifications.py acme` tells agents what is theirs."""
 
 import asyncio
 import logging

@@ -179,7 +179,10 @@ async def test_removing_says_what_it_does_and_wants_a_yes(
         handover(environment, "agents", "remove", agent, "--dry-run"),
     )
     assert (asked.returncode, dry.returncode) == (2, 0)
-    assert "from the roster and 1 teams; 1 open sessions stay assigned to it" in dry.stderr
+    assert dry.stderr.endswith(
+        "from the roster and 1 teams; 1 open sessions stay with it until the grace is over,"
+        " then go as --on-removed of their team or tenant says, by default to the next agent\n"
+    )
     assert (
         asked.stderr.splitlines()[-1]
         == "handover: nothing was done: stdin is no terminal to ask at; pass --yes"

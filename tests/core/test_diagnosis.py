@@ -114,8 +114,8 @@ def test_a_revision_behind_is_migrated_and_one_ahead_is_not(
 
 
 def test_old_servers_fail() -> None:
-    assert database.version("12.9", 120009, "here", 0).state is State.FAIL
-    assert database.version("13.0", 130000, "here", 0).state is State.OK
+    assert database.version("14.20", 140020, "here", 0).state is State.FAIL
+    assert database.version("15.0", 150000, "here", 0).state is State.OK
     assert broker.version("RabbitMQ", "3.9.29", "here", 0).state is State.FAIL
     assert broker.version("RabbitMQ", "3.10.8", "here", 0).state is State.OK
     assert broker.version("RabbitMQ", "4.0.5", "here", 0).state is State.OK

@@ -48,12 +48,17 @@ def test_it_is_told_by_settings_there_are_and_secrets_there_are(pod: Manifest) -
     [container] = pod["spec"]["containers"]
     settings = {variable(name) for name in Settings.model_fields}
     secrets = manifest("Secret")["stringData"]
-    mount = container["volumeMounts"][0]["mountPath"]
-    for told in container["env"]:
-        assert told["name"].removesuffix(SUFFIX) in settings
-        if told["name"].endswith(SUFFIX):
-            assert told["value"].removeprefix(f"{mount}/") in secrets
+    told = {each["name"]: each["value"] for each in container["env"]}
+    assert {name.removesuffix(SUFFIX) for name in told} <= settings
+    assert {path for name, path in told.items() if name.endswith(SUFFIX)} == set(_mounted(pod))
+    assert set(_mounted(pod).values()) <= set(secrets)
     assert set(container["args"]) <= {command.name for command in app.registered_commands}
+
+
+def test_only_the_migration_is_told_who_owns_the_tables() -> None:
+    worker, migration = PODS
+    assert "owner_database_url" not in _mounted(worker).values()
+    assert _mounted(migration) == {"/run/secrets/handover/owner_database_url": "owner_database_url"}
 
 
 @pytest.mark.parametrize("pod", PODS)
@@ -108,6 +113,13 @@ def test_selectors_find_the_pods_they_mean() -> None:
     assert manifest("Deployment")["spec"]["selector"]["matchLabels"] == labels
     assert manifest("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
     assert _labels(manifest("Job")["spec"]["template"]) != labels
+
+
+def _mounted(pod: Manifest) -> dict[str, str]:
+    """The files a pod sees, and the key of the secret each holds."""
+    [container], [volume] = pod["spec"]["containers"], pod["spec"]["volumes"]
+    [mount] = container["volumeMounts"]
+    return {f"{mount['mountPath']}/{each['path']}": each["key"] for each in volume["secret"]["items"]}
 
 
 def _labels(pod: Manifest) -> dict[str, Any]:

@@ -15,28 +15,41 @@ from worker.config import Settings
 from worker.secret_files import SUFFIX
 
 UNIT = DEPLOY / "systemd/handover-worker.service"
+OWNER = "/usr/bin/env DATABASE_URL_FILE=%d/owner_database_url "
+"""What a command begins with that the tables' owner runs."""
 
 
 def told(name: str) -> list[str]:
     return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
 
 
+CREDENTIALS = {line.partition(":")[0] for line in told("LoadCredential")}
+
+
 def test_its_commands_are_of_the_program() -> None:
     commands = {command.name for command in app.registered_commands}
     for line in (*told("ExecStartPre"), *told("ExecStart")):
-        program, *words = shlex.split(line)
+        program, *words = shlex.split(line.partition(OWNER)[2] or line)
         assert Path(program).name == "handover"
         assert set(words) <= commands
 
 
+def test_the_owner_migrates_and_the_worker_is_somebody_else() -> None:
+    [migrating], [working] = told("ExecStartPre"), told("ExecStart")
+    assert migrating.startswith(OWNER)
+    assert not working.startswith(OWNER)
+    assert "owner_database_url" in CREDENTIALS
+    [settings] = [line for line in told("Environment") if "DATABASE_URL_FILE" in line]
+    assert "DATABASE_URL_FILE=%d/database_url" in settings.split()
+
+
 def test_its_variables_are_settings_and_its_secrets_are_handed_over() -> None:
     settings = {variable(name) for name in Settings.model_fields}
-    credentials = {line.partition(":")[0] for line in told("LoadCredential")}
     for assignment in (word for line in told("Environment") for word in line.split()):
         name, _, value = assignment.partition("=")
         assert name.removesuffix(SUFFIX) in settings
         if name.endswith(SUFFIX):
-            assert value.removeprefix("%d/") in credentials
+            assert value.removeprefix("%d/") in CREDENTIALS
 
 
 def test_it_has_the_time_it_takes_to_stop() -> None:

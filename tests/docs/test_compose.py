@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import readme
 import yaml
 from checkout import ROOT
 from dockerfile import read_stages
@@ -51,6 +52,15 @@ def test_it_is_what_compose_takes() -> None:
 def test_a_mistake_would_be_found(right: str, wrong: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         taken_by_compose(interpolated(TEXT).replace(right, wrong))
+
+
+def test_its_variables_and_their_defaults_are_in_the_readme() -> None:
+    """A cell of several variables has their defaults in the same order, or the one they share."""
+    listed: dict[str, str] = {}
+    for names, defaults, _ in readme.table("of Compose"):
+        several, values = (re.findall("`([^`]+)`", cell) for cell in (names, defaults))
+        listed |= dict(zip(several, values if len(values) > 1 else values * len(several), strict=True))
+    assert listed == dict(re.findall(r"\$\{(\w+):-([^}]*)\}", TEXT))
 
 
 def test_every_variable_has_a_default() -> None:

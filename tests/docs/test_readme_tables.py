@@ -14,19 +14,26 @@ from chaos.faults import every
 from checkout import ROOT
 from pydantic import Secret
 
-from schemas import AgentEvent, HandoverData, InvalidEvent, InvalidJson, UnknownType
+from schemas import AgentEvent, Handover, HandoverData, InvalidEvent, InvalidJson, UnknownType
+from schemas.envelope import MAX_BODY_BYTES
+from schemas.ids import MAX_EVENT_ID_BYTES
 from schemas.session import What
+from schemas.text import MAX_CONTEXT_BYTES, MAX_CONTEXT_DEPTH
 from worker.cli.failures import Code
 from worker.cli.variables import variable
 from worker.config import Settings
+from worker.core.diagnosis.broker import OLDEST_RABBITMQ
+from worker.core.diagnosis.database import OLDEST_POSTGRES
 from worker.core.eligibility import GATES, RULES
 from worker.core.hours import parse
+from worker.core.session import MAX_CONTEXT_BYTES as MERGED_BYTES
 from worker.durations import short
 from worker.metrics import REGISTRY
 from worker.topology import DELIVERY_LIMIT, REQUESTED, Topology
 from worker.vitals import Vitals
 
 INBOX = {"inbox_sessions", "inbox_messages"}
+UNWRAPPED = " ".join(readme.TEXT.split())
 
 
 def test_settings_and_their_defaults() -> None:
@@ -38,6 +45,28 @@ def test_settings_and_their_defaults() -> None:
 
 def test_fields_of_a_handover() -> None:
     assert set(readme.names("field")) == {field.alias for field in HandoverData.model_fields.values()}
+
+
+def test_the_oldest_servers_that_doctor_takes() -> None:
+    rabbitmq = ".".join(map(str, OLDEST_RABBITMQ))
+    needed = f"Needed are PostgreSQL {OLDEST_POSTGRES} or newer, and RabbitMQ {rabbitmq} or newer"
+    assert needed in UNWRAPPED
+
+
+def test_limits_of_a_handover() -> None:
+    [sentence] = re.findall(
+        r"^A dead letter is also what has no id.*?\n\n", readme.TEXT, re.DOTALL | re.MULTILINE
+    )
+    fields = Handover.model_json_schema()["properties"]
+    assert [int(number) for number in re.findall(r"\d+", sentence)] == [
+        fields["id"]["maxLength"],
+        MAX_EVENT_ID_BYTES,
+        fields["channel"]["maxLength"],
+        MAX_CONTEXT_DEPTH,
+        MAX_BODY_BYTES // 1024,
+    ]
+    assert f"an object of {MAX_CONTEXT_BYTES // 1024} KiB at most" in UNWRAPPED
+    assert f"where that makes more than {MERGED_BYTES // 1024} KiB" in UNWRAPPED
 
 
 def test_reasons_to_wait() -> None:

@@ -113,7 +113,11 @@ def set_(
 
 @app.command()
 def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> None:
-    """Remove an agent from the roster and its teams. Sessions it has open stay assigned to it."""
+    """Remove an agent from the roster and its teams.
+
+    Its open sessions stay with it until the grace is over; then they go as --on-removed of their team or tenant says,
+    by default to the next agent.
+    """
     from worker.cli.consent import obtain
     from worker.cli.output import printable, say
     from worker.roster import agents
@@ -122,7 +126,8 @@ def remove(agent_id: AgentId, *, dry_run: DryRun = False, yes: Yes = False) -> N
     opened = in_database(lambda connection: agents.open_sessions(connection, agent_id))
     say(
         f"removes agent {agent.id} {printable(agent.name)!r} of tenant {printable(agent.tenant_id)!r}"
-        f" from the roster and {len(agent.teams)} teams; {opened} open sessions stay assigned to it"
+        f" from the roster and {len(agent.teams)} teams; {opened} open sessions stay with it until the grace is over,"
+        " then go as --on-removed of their team or tenant says, by default to the next agent"
     )
     if dry_run:
         return

@@ -78,7 +78,7 @@ async def change(connection: Connection, tenant_id: str | None, agent_id: UUID, 
 
 
 async def remove(connection: Connection, agent_id: UUID) -> None:
-    """Remove an agent; its open sessions stay assigned to it. Raises NotOnRoster."""
+    """Remove an agent; workers see to its open sessions when the grace is over (worker.leaving). Raises NotOnRoster."""
     if await connection.fetchval(sql.remove_agent, agent_id) is None:
         raise NotOnRoster(f"there is no agent {agent_id}: see `handover agents list`")
 
