@@ -98,15 +98,15 @@ def chosen(
     state: list[StateName] | None = None,
 ) -> "Filter":
     """The filter the options say."""
+    from worker.core.contact import spellings
     from worker.letters import UNSETTLED, Filter
-    from worker.letters.finding import spelled
 
     return Filter(
         ids=ids or None,
         states=states_of(state) if state else UNSETTLED,
         reasons=reason or None,
         tenant_id=tenant,
-        contact_ids=spelled(contact) if contact is not None else None,
+        contact_ids=spellings(contact) if contact else None,
         fingerprints=fingerprint or None,
         text=error,
         since=since,
