@@ -106,7 +106,7 @@ async def test_a_name_cannot_steer_the_terminal(
 def test_a_time_that_is_none_is_wrong_usage(environment: dict[str, str]) -> None:
     result = handover(environment, "sessions", "list", "--tenant", TENANT, "--since", "yesterday")
     assert result.returncode == 2
-    assert "is neither ISO 8601 nor how long ago" in " ".join(result.stderr.split())
+    assert "is neither a time such as" in " ".join(result.stderr.split())
 
 
 def in_json(value: object) -> object:
