@@ -12,6 +12,16 @@ from worker.handover import Outcome, hand_over
 
 TENANT = "acme"
 
+SPELLINGS = [
+    "254745050238",
+    "+254 745 050 238",
+    "254-745-050-238",
+    "(254) 745.050/238",
+    "whatsapp:+254745050238",
+    "\u0662\u0665\u0664 745 050 238",
+]
+"""One contact as people write it."""
+
 
 def a_handover(contact_id: str = "254745050238", **fields: Any) -> Handover:
     return Handover(

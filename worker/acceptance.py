@@ -9,7 +9,7 @@ from asyncpg import Connection
 from worker import sql
 from worker.announcement import Announcement
 from worker.core.session import Session
-from worker.desks import Routing, lock_tenants
+from worker.desks import Routing, lock_tenant
 from worker.moving import conclude, desk_for
 from worker.pools import TenantId
 
@@ -23,7 +23,7 @@ async def pass_on(
     Raises what PostgreSQL raises; nothing is changed then.
     """
     async with connection.transaction():
-        locked = await lock_tenants(connection, {tenant_id: len(overdue)})
+        locked = await lock_tenant(connection, tenant_id, turns=len(overdue))
         sessions = [
             session
             for row in await connection.fetch(sql.lock_sessions, list(overdue))
@@ -31,7 +31,7 @@ async def pass_on(
         ]
         if not sessions:
             return ()
-        desk = await desk_for(connection, tenant_id, locked[tenant_id], sessions, routing)
+        desk = await desk_for(connection, tenant_id, locked, sessions, routing)
         rounds = await connection.fetch(sql.read_rounds, [session.id for session in sessions])
         had_it = {row["session_id"]: set(row["had_it"]) for row in rounds}
         decisions = [desk.pass_on(session, had_it.get(session.id, set())) for session in sessions]

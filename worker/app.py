@@ -16,7 +16,7 @@ import structlog
 from worker import metrics
 from worker.attention import Attention
 from worker.backstop import drain
-from worker.batcher import Batcher, read
+from worker.batcher import Batcher
 from worker.broker import losing_is_no_cancelling, place
 from worker.config import Settings
 from worker.consumer import Consumer
@@ -26,7 +26,7 @@ from worker.desks import Routing
 from worker.forgetting import forget
 from worker.listener import listen
 from worker.presence import follow
-from worker.reading import said
+from worker.reading import read_handover, said
 from worker.relay import Relay
 from worker.replies import Replies
 from worker.stock import take_stock
@@ -100,7 +100,7 @@ class Worker:
             topology,
             topology.requests,
             settings.prefetch,
-            ahead=partial(said, read=read),
+            ahead=partial(said, read=read_handover),
         )
         self._agents = Consumer(settings.amqp, name, topology, topology.agents, 500)
         self._backstop = Consumer(settings.amqp, name, topology, topology.dead_letters, 100)

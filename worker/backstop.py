@@ -3,10 +3,10 @@
 from typing import Any
 
 from schemas import EventError, Handover
-from worker.batcher import read
 from worker.consumer import Consumer
 from worker.database import Database
 from worker.dead_letters import Failure
+from worker.reading import read_handover
 from worker.settling import bury
 from worker.subscription import Delivery
 
@@ -35,6 +35,6 @@ def _failure(delivery: Delivery) -> Failure:
 
 def _handover(delivery: Delivery) -> Handover | None:
     try:
-        return read(delivery)
+        return read_handover(delivery)
     except EventError:
         return None

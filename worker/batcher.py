@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from asyncpg import Connection
 
-from schemas import Handover, decode_handover
+from schemas import Handover
 from worker import metrics
 from worker.announcement import Announcement
 from worker.consumer import Consumer
@@ -22,7 +22,7 @@ from worker.desks import Routing
 from worker.handover import Outcome, find_held, hand_over
 from worker.isolation import Isolation
 from worker.logs import told
-from worker.reading import decode, sent_at
+from worker.reading import decode, read_handover
 from worker.settling import acknowledge, bury
 from worker.subscription import Delivery
 from worker.tracing import Tracing
@@ -75,7 +75,7 @@ class Batcher:
     async def settle(self, deliveries: Sequence[Delivery]) -> None:
         """See a batch through: each delivery is handled and acknowledged, dead-lettered, or put off."""
         with self._tracing.processing(deliveries):
-            requests, failures = decode(deliveries, read)
+            requests, failures = decode(deliveries, read_handover)
             await self._dead_letter(failures)
             await self._isolation.handle(requests)
 
@@ -134,15 +134,3 @@ def _line(decision: Transition) -> dict[str, Any]:
         "reason": decision.reason,
         "team_fallback": decision.team_fallback,
     }
-
-
-def read(delivery: Delivery) -> Handover:
-    """The handover a delivery holds. Raises EventError."""
-    properties = delivery.properties
-    return decode_handover(
-        delivery.body,
-        content_type=properties.content_type,
-        headers=properties.headers or {},
-        message_id=properties.message_id,
-        timestamp=sent_at(delivery),
-    )

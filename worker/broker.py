@@ -12,6 +12,7 @@ import aio_pika
 import aiormq.connection
 import structlog
 from aio_pika.abc import AbstractConnection
+from aiormq.abc import AbstractChannel
 from aiormq.channel import Channel
 from aiormq.exceptions import (
     AMQPError,
@@ -113,11 +114,22 @@ async def open_channel(url: str, name: str, topology: Topology) -> AsyncIterator
         async with connected(url, name) as connection:
             async with asyncio.timeout(CALL_SECONDS):
                 await _declare(connection, topology)
-                channel = await connection.channel(publisher_confirms=True)
-                underlay = await channel.get_underlay_channel()
-            if not isinstance(underlay, Channel):
-                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-            yield underlay
+                channel = await channel_on(connection, publisher_confirms=True)
+            yield channel
+
+
+async def channel_on(connection: AbstractConnection, **options: bool) -> Channel:
+    """A channel on the connection, with these options of aio-pika's. Raises one of LOST."""
+    async with asyncio.timeout(CALL_SECONDS):
+        channel = await connection.channel(**options)
+        return of_aiormq(await channel.get_underlay_channel())
+
+
+def of_aiormq(channel: AbstractChannel) -> Channel:
+    """The channel, as what it is. Raises TypeError when it is somebody else's."""
+    if not isinstance(channel, Channel):
+        raise TypeError(f"the channel is {channel!r}, not one of aiormq's")
+    return channel
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from worker.broker import (
     LOST,
     complaint,
     losing_is_no_cancelling,
+    of_aiormq,
     open_channel,
     reconnecting,
 )
@@ -164,10 +165,7 @@ class Consumer:
 
 async def _another(channel: Channel) -> Channel:
     """One more on the same connection."""
-    opened = await channel.connection.channel(publisher_confirms=False, timeout=CALL_SECONDS)
-    if not isinstance(opened, Channel):
-        raise TypeError(f"aiormq's channel is {opened!r}")
-    return opened
+    return of_aiormq(await channel.connection.channel(publisher_confirms=False, timeout=CALL_SECONDS))
 
 
 async def _fell_silent(subscription: Subscription) -> bool:

@@ -38,10 +38,10 @@ class Routing:
     lease_seconds: float = 10
 
 
-async def lock_tenants(connection: Connection, turns: Mapping[TenantId, int]) -> dict[TenantId, Locked]:
-    """Lock each tenant until commit and set aside so many turns for it."""
-    rows = await connection.fetch(sql.lock_tenants, list(turns), list(turns.values()))
-    return {row["tenant_id"]: Locked(row["turn"] - turns[row["tenant_id"]], row["locked_at"]) for row in rows}
+async def lock_tenant(connection: Connection, tenant_id: TenantId, *, turns: int = 0) -> Locked:
+    """Lock the tenant until commit, as every assignment does, and set aside so many turns for it."""
+    [row] = await connection.fetch(sql.lock_tenant, tenant_id, turns)
+    return Locked(row["turn"] - turns, row["locked_at"])
 
 
 def open_desks(

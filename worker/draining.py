@@ -13,7 +13,7 @@ from worker.core.roster import EVERYONE, Team, choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
 from worker.core.waiting import rests
-from worker.desks import Routing, lock_tenants, open_desks
+from worker.desks import Routing, lock_tenant, open_desks
 from worker.moving import conclude
 from worker.pools import TenantId, read_pools, read_teams
 
@@ -37,16 +37,16 @@ async def drain(
     if not await _waiting(connection, tenant_id, teams, max_age, limit=1, offset=0):
         return ()
     async with connection.transaction():
-        locked = await lock_tenants(connection, {tenant_id: 0})
+        locked = await lock_tenant(connection, tenant_id)
         teams = (await read_teams(connection, [tenant_id]))[tenant_id]
         pool_ids = {choose_route(None, team_id, teams).pool_id for team_id in (None, *teams)}
         pools = await read_pools(connection, {tenant_id: pool_ids})
-        desks = open_desks(locked, {tenant_id: teams}, pools, sessions={}, routing=routing)
+        desks = open_desks({tenant_id: locked}, {tenant_id: teams}, pools, sessions={}, routing=routing)
         decisions = await _serve(connection, tenant_id, desks[tenant_id], teams, max_age)
         if not decisions:
             return ()
         # The turns given out are set aside now that their number is known; nobody else can have taken any.
-        await lock_tenants(connection, {tenant_id: len(decisions)})
+        await lock_tenant(connection, tenant_id, turns=len(decisions))
         return await conclude(connection, decisions, routing)
 
 

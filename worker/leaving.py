@@ -11,7 +11,7 @@ from asyncpg import Connection
 from worker import sql
 from worker.announcement import Announcement
 from worker.core.session import Session
-from worker.desks import Routing, lock_tenants
+from worker.desks import Routing, lock_tenant
 from worker.moving import conclude, desk_for
 from worker.pools import TenantId
 
@@ -37,7 +37,7 @@ async def release(
     """
     tenant_id, agent_id = departure.tenant_id, departure.agent_id
     async with connection.transaction():
-        locked = await lock_tenants(connection, {tenant_id: len(departure.session_ids)})
+        locked = await lock_tenant(connection, tenant_id, turns=len(departure.session_ids))
         if not await connection.fetch(sql.lock_departures, tenant_id, [agent_id], [departure.left_at]):
             return ()
         rows = await connection.fetch(sql.lock_sessions, departure.session_ids)
@@ -52,6 +52,6 @@ async def release(
             await connection.execute(sql.close_departures, tenant_id, [agent_id])
         if not sessions:
             return ()
-        desk = await desk_for(connection, tenant_id, locked[tenant_id], sessions, routing)
+        desk = await desk_for(connection, tenant_id, locked, sessions, routing)
         transitions = chain.from_iterable(desk.release(session) for session in sessions)
         return await conclude(connection, list(transitions), routing)

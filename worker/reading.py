@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from schemas import EventError
+from schemas import EventError, Handover, decode_handover
 from worker.dead_letters import Failure
 from worker.errors import sentence
 from worker.subscription import Delivery
@@ -36,6 +36,18 @@ def said(delivery: Delivery, read: Callable[[Delivery], E]) -> E | EventError:
             delivery.event = error
     event: E | EventError = delivery.event
     return event
+
+
+def read_handover(delivery: Delivery) -> Handover:
+    """The handover a delivery holds. Raises EventError."""
+    properties = delivery.properties
+    return decode_handover(
+        delivery.body,
+        content_type=properties.content_type,
+        headers=properties.headers or {},
+        message_id=properties.message_id,
+        timestamp=sent_at(delivery),
+    )
 
 
 def sent_at(delivery: Delivery) -> datetime | None:

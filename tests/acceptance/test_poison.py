@@ -12,6 +12,7 @@ from aio_pika import Message
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from builders import a_handover, given_agents
+from letterbox import given_no_mallory
 from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.frame import marshal
@@ -77,9 +78,7 @@ async def test_bad_bodies_become_letters_byte_for_byte_and_good_ones_pass(
 async def test_one_poisoned_body_in_a_batch_of_200_is_the_only_letter(
     connection: asyncpg.Connection, start_workers: StartWorkers, bot: Bot, subscriber: Subscriber
 ) -> None:
-    await connection.execute(
-        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
-    )
+    await given_no_mallory(connection)
     handovers = [
         a_handover(f"2547{n:08}", contact_name="Mallory" if n == 123 else "Ann", event_id=f"e-{n}")
         for n in range(200)

@@ -1,14 +1,10 @@
 """A broker that comes up hangs up on whoever is early; one that falls silent leaves nothing of a connection open."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from random import Random
-from urllib.parse import urlsplit
 
 import pytest
-from chaos.proxy import Proxy, proxied
+from chaos.proxy import in_front_of
 
 from worker.broker import LOST, connected, open_channel
 from worker.framing import Outgoing
@@ -35,7 +31,7 @@ async def test_a_connection_whose_broker_falls_silent_is_closed_all_the_same(
     amqp_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.broker.CALL_SECONDS", 0.5)
-    async with _proxied(amqp_url) as (url, proxy):
+    async with in_front_of(amqp_url) as (url, proxy):
         async with connected(url, "test") as connection:
             proxy.up.deaf = True
         assert connection.is_closed
@@ -45,7 +41,7 @@ async def test_a_broker_that_hangs_up_between_two_frames_is_lost_to_who_waits_fo
     amqp_url: str,
 ) -> None:
     message = Outgoing("nowhere", "text/plain", None, "1", datetime.now(UTC), "a.test", "tests", b"1")
-    async with _proxied(amqp_url) as (url, proxy), open_channel(url, "test", Topology()) as channel:
+    async with in_front_of(amqp_url) as (url, proxy), open_channel(url, "test", Topology()) as channel:
         proxy.down.deaf = True
         waiting = asyncio.ensure_future(publish(channel, "", [message], within_seconds=10))
         async with asyncio.timeout(5):
@@ -58,11 +54,3 @@ async def test_a_broker_that_hangs_up_between_two_frames_is_lost_to_who_waits_fo
 
     assert isinstance(error, LOST)
     assert "hung up" in str(error)
-
-
-@asynccontextmanager
-async def _proxied(amqp_url: str) -> AsyncIterator[tuple[str, Proxy]]:
-    parts = urlsplit(amqp_url)
-    async with proxied((parts.hostname or "", parts.port or 5672), Random(0)) as proxy:
-        login = parts.netloc.rpartition("@")[0]
-        yield parts._replace(netloc=f"{login}@{LOOPBACK}:{proxy.port}").geturl(), proxy

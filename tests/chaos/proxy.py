@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
+from urllib.parse import urlsplit
 
 from chaos.frames import Frames
 from worker.servers.probe import LOOPBACK
@@ -178,3 +179,20 @@ async def proxied(target: Address, rng: Random, *others: Address) -> AsyncIterat
         while proxy.links:
             proxy.reset()
             await asyncio.sleep(TURN_SECONDS)
+
+
+@asynccontextmanager
+async def in_front_of(url: str) -> AsyncIterator[tuple[str, Proxy]]:
+    """A proxy to the server a URL leads to, and the URL that leads through it."""
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    async with proxied((parts.hostname, parts.port), Random(0)) as proxy:
+        yield through(url, proxy.port), proxy
+
+
+def through(url: str, port: int) -> str:
+    """The URL, but to this port of loopback."""
+    parts = urlsplit(url)
+    login = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{login}@{LOOPBACK}:{port}").geturl()

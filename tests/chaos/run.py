@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -20,14 +19,13 @@ from chaos.history import History
 from chaos.load import Load
 from chaos.messages import REFUSED
 from chaos.nemesis import Fault, Nemesis, Say
-from chaos.proxy import proxied
+from chaos.proxy import proxied, through
 from chaos.sampling import Samples, sample
 from chaos.servers import Servers
 from chaos.stage import Stage
 from chaos.subscriber import Subscriber
 from chaos.upkeep import Upkeep, watch
 from worker.migrations import migrate
-from worker.servers.probe import LOOPBACK
 
 HEARTBEAT = 4
 """Seconds, of the workers' connections to RabbitMQ."""
@@ -117,12 +115,12 @@ async def _staged(
             await stack.enter_async_context(proxied(address, Random(rng.random())))
             for address in postgres.addresses
         ]
-        amqp_url = _through(direct, unharmed.port)
+        amqp_url = through(direct, unharmed.port)
         subscriber = Subscriber(amqp_url, history)
         load = Load(amqp_url, Random(rng.random()), history, plan.rate)
         variables = environment(
             postgres.url(database, [proxy.port for proxy in to_postgres]),
-            f"{_through(direct, to_rabbit.port)}?heartbeat={HEARTBEAT}",
+            f"{through(direct, to_rabbit.port)}?heartbeat={HEARTBEAT}",
             **plan.settings,
         )
         fleet = Fleet(variables, logs, plan.workers, plan.sabotage)
@@ -158,9 +156,3 @@ async def _staged(
         finally:
             for task in (listening, *endless):
                 task.cancel()
-
-
-def _through(url: str, port: int) -> str:
-    parts = urlsplit(url)
-    login = parts.netloc.rpartition("@")[0]
-    return parts._replace(netloc=f"{login}@{LOOPBACK}:{port}").geturl()

@@ -71,14 +71,14 @@ def _no_tenant_lock() -> None:
         return fetch
 
     def at_once(original: Function) -> Function:
-        async def lock_tenants(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        async def lock_tenant(connection: Any, *args: Any, **kwargs: Any) -> Any:
             async with _another(connection) as other:
                 return await original(other, *args, **kwargs)
 
-        return lock_tenants
+        return lock_tenant
 
     wrap("asyncpg.connection:Connection.fetch", apart)
-    wrap("worker.desks:lock_tenants", at_once)
+    wrap("worker.desks:lock_tenant", at_once)
 
 
 def _taken_apart(text: str) -> tuple[str, str]:

@@ -8,15 +8,13 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
-from random import Random
-from urllib.parse import urlsplit
 
 import aio_pika
 import asyncpg
 import pytest
 from aiormq.exceptions import ChannelNotFoundEntity
 from builders import a_handover, given_agents
-from chaos.proxy import proxied
+from chaos.proxy import in_front_of
 from processes import IN_TIME, Bot, StartWorkers, Subscriber
 
 from worker.topology import Topology
@@ -136,10 +134,8 @@ async def test_a_bot_whose_confirm_is_lost_has_handed_over_once(
 ) -> None:
     """What it asked with the first try was answered to a connection that is no more; the second is answered too."""
     [worker] = await start_workers()
-    place = urlsplit(amqp_url)
-    async with proxied((place.hostname or "localhost", place.port or 5672), Random(7)) as proxy:
+    async with in_front_of(amqp_url) as (through, proxy):
         proxy.cut_after(b'"specversion"', every=2)
-        through = place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{proxy.port}").geturl()
         said_first, said_second = (
             await said(start, "bot", "acme", "1", "c-1", AMQP_URL=through),
             await said(start, "bot", "acme", "2", "c-2", AMQP_URL=through),

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 from builders import a_handover, given_agents
-from chaos.proxy import Proxy, proxied
+from chaos.proxy import Proxy, in_front_of, through
 from processes import Bot, StartWorkers, Subscriber
 
 from handover_client import NotConfirmed, Publisher
@@ -27,14 +25,8 @@ async def publisher(amqp_url: str) -> AsyncIterator[Publisher]:
 
 @pytest.fixture
 async def proxy(amqp_url: str) -> AsyncIterator[Proxy]:
-    place = urlsplit(amqp_url)
-    async with proxied((place.hostname or "localhost", place.port or 5672), Random(7)) as opened:
+    async with in_front_of(amqp_url) as (_, opened):
         yield opened
-
-
-def through(proxy: Proxy, amqp_url: str) -> str:
-    place = urlsplit(amqp_url)
-    return place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{proxy.port}").geturl()
 
 
 async def swallowed(proxy: Proxy, publish: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -122,7 +114,7 @@ async def test_a_confirm_lost_on_its_way_is_a_retry_under_the_same_id(
     amqp_url: str, proxy: Proxy, start_workers: StartWorkers, subscriber: Subscriber
 ) -> None:
     [worker] = await start_workers()
-    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+    async with Publisher(through(amqp_url, proxy.port), source="/bots/tests", within_seconds=30) as publisher:
         await publisher.publish(a_handover("1"))
         proxy.cut_after(b"handover.requested.v1", every=2)
         for number in range(2, 8):
@@ -137,7 +129,7 @@ async def test_a_confirm_lost_on_its_way_is_a_retry_under_the_same_id(
 async def test_a_connection_that_was_reset_between_two_is_made_again(
     amqp_url: str, bot: Bot, proxy: Proxy
 ) -> None:
-    async with Publisher(through(proxy, amqp_url), source="/bots/tests") as publisher:
+    async with Publisher(through(amqp_url, proxy.port), source="/bots/tests") as publisher:
         await publisher.publish(a_handover("1"))
         proxy.reset()
         await publisher.publish(a_handover("2"))
@@ -149,7 +141,7 @@ async def test_a_connection_that_swallows_what_it_is_given_is_given_up_for_anoth
     amqp_url: str, bot: Bot, proxy: Proxy
 ) -> None:
     """Heartbeats go on, so nothing but the missing confirm tells of it."""
-    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+    async with Publisher(through(amqp_url, proxy.port), source="/bots/tests", within_seconds=30) as publisher:
         await publisher.publish(a_handover("1"))
         publishing = await swallowed(proxy, publisher.publish(a_handover("2")))
         await publishing
@@ -168,7 +160,7 @@ async def test_a_broker_that_hangs_up_with_its_last_frame_is_lost_like_any_other
         return theirs(reader)
 
     monkeypatch.setattr("aiormq.connection.FrameReceiver", reading)
-    async with Publisher(through(proxy, amqp_url), source="/bots/tests", within_seconds=30) as publisher:
+    async with Publisher(through(amqp_url, proxy.port), source="/bots/tests", within_seconds=30) as publisher:
         await publisher.publish(a_handover("1"))
         publishing = await swallowed(proxy, publisher.publish(a_handover("2")))
         [reader] = readers

@@ -131,11 +131,13 @@ async def test_letters_are_those_of_the_commands(
 
     found = await visitor.get("/api/letters", reveal="true")
     some = await visitor.get("/api/letters", state=["discarded", "replayed"], reveal="true")
+    theirs = await visitor.get("/api/letters", contact="whatsapp:+254745050238", reveal="true")
     groups = await visitor.get("/api/letters/groups", reveal="true")
     shown = await visitor.get(f"/api/letters/{letter}", reveal="true")
 
     assert found["letters"] == await said(environment, "dead-letters", "list")
     assert some["letters"] == await said(environment, "dead-letters", "list", "--state", "discarded")
+    assert [each["id"] for each in theirs["letters"]] == [str(letter)]
     assert groups["groups"] == await said(environment, "dead-letters", "groups")
     assert [shown] == await said(environment, "dead-letters", "show", letter)
     assert [group["count"] for group in groups["groups"]] == [2, 1]

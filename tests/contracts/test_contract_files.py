@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from commands import handover
+from evolution import breaking_changes, moved_channels
 from jsonschema import Draft7Validator
 
 import schemas
 from worker.contracts import ASYNCAPI, files
 from worker.contracts.asyncapi import document
 from worker.contracts.events import INBOUND, OUTBOUND, TYPES
-from worker.contracts.evolution import breaking_changes, moved_channels
 from worker.topology import REQUESTED, Topology, bindings, exchanges, queues
 
 FOLDER = Path(schemas.__file__).parent

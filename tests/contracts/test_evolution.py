@@ -4,8 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-
-from worker.contracts.evolution import breaking_changes, moved_channels
+from evolution import breaking_changes, moved_channels
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -2,10 +2,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from worker.core.hours import WEEKDAYS, BadSchedule, Schedule, parse
+from worker.core.hours import BadSchedule, Schedule, parse
 
 
 def berlin(**days: list[tuple[str, str]]) -> Schedule:
@@ -88,21 +86,6 @@ def test_24_hours_and_the_end_of_the_day() -> None:
 
     assert all_day.is_open(utc("2026-01-05T22:59"))
     assert not all_day.is_open(utc("2026-01-05T23:00"))
-
-
-def test_when_it_opens_next() -> None:
-    assert berlin(monday=[("09:00", "17:00")]).opens_at(utc("2026-01-05T08:00")) == utc("2026-01-12T08:00")
-    assert berlin().opens_at(utc("2026-01-05T08:00")) is None
-
-
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.times(), st.times())  # noqa: DTZ001
-def test_it_is_open_at_the_moment_it_opens(now: datetime, start: Any, end: Any) -> None:
-    schedule = berlin(**{day: [(start.isoformat(), end.isoformat())] for day in WEEKDAYS})
-
-    opens = schedule.opens_at(now.replace(tzinfo=UTC))
-
-    assert opens is not None
-    assert schedule.is_open(opens)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from visiting import AS, Visitor, looking
 
 from worker.cli.failures import Code
 from worker.console.app import ENDPOINTS
-from worker.doctor.needs import OPERATORS, RIGHTS
+from worker.doctor.needs import RIGHTS
 from worker.migrations import migrate
 from worker.topology import SESSION_ACCEPT, Topology
 
@@ -33,6 +33,17 @@ GRANTS = readme.blocks("sql")[-1]
 PERMISSIONS = [
     shlex.split(step.command)[1:] for step in readme.steps() if step.command.startswith("rabbitmqctl ")
 ]
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "inbox_sessions": ("delete",),
+    "inbox_messages": ("select", "update", "delete"),
+    "handover.teams": ("insert", "update"),
+    "handover.agents": ("insert", "delete"),
+    "handover.team_members": ("insert", "delete"),
+    "handover.dead_letters": ("delete",),
+    "handover.replays": ("insert", "update"),
+    "handover.replay_letters": ("insert",),
+}
+"""What the commands need beyond what a worker does; `update` of what is only locked included."""
 TROUBLE = ("denied", "refused", "ACCESS_REFUSED", "does not let")
 
 

@@ -4,11 +4,10 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -93,33 +92,3 @@ async def until(connection: asyncpg.Connection, query: str, *arguments: object) 
     async with asyncio.timeout(IN_TIME):
         while not await connection.fetchval(query, *arguments):
             await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def proxied(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
-    """The url of a way to a server, and what cuts it."""
-    parts = urlsplit(url)
-    open_streams: list[asyncio.StreamWriter] = []
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, forth = await asyncio.open_connection(parts.hostname, parts.port)
-        open_streams.extend((writer, forth))
-        await asyncio.gather(pump(reader, forth), pump(back, writer))
-
-    def cut() -> None:
-        server.close()
-        for stream in open_streams:
-            stream.transport.abort()
-
-    server = await asyncio.start_server(serve, "127.0.0.1")
-    port = server.sockets[0].getsockname()[1]
-    netloc = f"{parts.username}:{parts.password}@127.0.0.1:{port}"
-    yield parts._replace(netloc=netloc).geturl(), cut
-    cut()

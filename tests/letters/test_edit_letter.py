@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, handed_over
-from letterbox import given_letter, states, the_letter
+from letterbox import given_letter, given_no_mallory, states, the_letter
 from operators import dead_letters, lines, started, until
 from processes import Bot, StartWorkers, Subscriber
 
@@ -75,9 +75,7 @@ async def test_a_mended_copy_is_handled_under_a_new_id_and_supersedes_the_origin
 async def test_a_copy_that_fails_is_a_letter_of_its_own_and_can_be_edited_again(
     connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers
 ) -> None:
-    await connection.execute(
-        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
-    )
+    await given_no_mallory(connection)
     await start_workers()
     letter = await given_letter(connection, a_handover(event_id="e-1", contact_name="Mallory"))
 
@@ -264,9 +262,7 @@ async def test_an_edit_that_was_killed_is_resumed(
     start_workers: StartWorkers,
     name: str,
 ) -> None:
-    await connection.execute(
-        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
-    )
+    await given_no_mallory(connection)
     letter = await given_letter(connection, a_handover(event_id="e-1"))
     async with started(environment, "edit", letter, "--set", f"data.contactName={name}") as running:
         await until(connection, "select count(*) = 1 from handover.replay_letters where outcome = 'sent'")

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents
 from commands import Result
-from letterbox import given_letter, states
+from letterbox import given_letter, given_no_mallory, states
 from operators import Running, dead_letters, started, until
 from processes import RunningWorker, StartWorkers
 
@@ -56,9 +56,7 @@ class Lot:
 @pytest.fixture
 async def lot(connection: asyncpg.Connection) -> Lot:
     await given_agents(connection)
-    await connection.execute(
-        """alter table inbox_sessions add constraint no_mallory check ("contactName" <> 'Mallory')"""
-    )
+    await given_no_mallory(connection)
     bad = [await given_letter(connection, a_handover(str(n), contact_name="Mallory")) for n in (1, 2)]
     good = [await given_letter(connection, a_handover(str(n))) for n in (3, 4, 5, 6)]
     return Lot(good, bad)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from builders import a_handover, given_agents, handed_over
+from builders import SPELLINGS, a_handover, given_agents, handed_over
 from commands import handover, rows
 from letterbox import CLOUD_EVENT, at, given_letter
 
@@ -68,6 +68,16 @@ async def test_letters_are_found_by_what_they_are(
     environment: dict[str, str], some: dict[str, UUID], words: tuple[object, ...], names: list[str]
 ) -> None:
     assert found(environment, *words) == [str(some[name]) for name in names]
+
+
+@pytest.mark.parametrize("written", SPELLINGS)
+async def test_a_contact_is_found_as_people_write_it(
+    connection: asyncpg.Connection, environment: dict[str, str], written: str
+) -> None:
+    letter = await given_letter(connection, a_handover("254745050238"))
+    await given_letter(connection, a_handover("238"))
+
+    assert found(environment, "--contact", written) == [str(letter)]
 
 
 async def test_a_group_is_one_cause(environment: dict[str, str], some: dict[str, UUID]) -> None:

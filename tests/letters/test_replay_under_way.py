@@ -7,8 +7,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from builders import a_handover, given_agents
+from chaos.proxy import in_front_of
 from letterbox import at, given_letter, given_mallory, given_no_mallory, states
-from operators import dead_letters, on_a_terminal, outcomes, proxied, started, until
+from operators import dead_letters, on_a_terminal, outcomes, started, until
 from processes import Bot, StartWorkers
 
 from worker.topology import Topology
@@ -159,13 +160,13 @@ async def test_when_the_broker_goes_away_the_replay_can_be_resumed(
     letters = [await given_letter(connection, a_handover(f"25470000000{n}")) for n in range(3)]
     waiting = "select count(*) > 0 from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0"
     async with (
-        proxied(environment["AMQP_URL"]) as (url, cut),
+        in_front_of(environment["AMQP_URL"]) as (url, proxy),
         started({**environment, "AMQP_URL": url}, "replay", "--all") as running,
     ):
         async with connection.transaction():
             await connection.execute("lock table handover.replay_letters in share row exclusive mode")
             await until(observer, waiting)
-            cut()
+            proxy.reset()
         result = await running.ended()
 
     resumed = await dead_letters(environment, "replay", "--resume", "--wait", 1, "--json")

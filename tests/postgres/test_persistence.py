@@ -1,12 +1,10 @@
 """How long a transaction is tried."""
 
 import asyncio
-from random import Random
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from chaos.proxy import proxied
+from chaos.proxy import in_front_of
 
 from worker.core.settlement import Fate
 from worker.database import Database, connect
@@ -129,12 +127,8 @@ async def test_a_connection_the_server_is_just_ending_is_given_up_and_the_work_r
     database: str, observer: asyncpg.Connection
 ) -> None:
     """The client has read the server's last word and not yet that it hung up: it fails in a way of its own then."""
-    parts = urlsplit(database)
-    assert parts.hostname
-    assert parts.port
-    async with proxied((parts.hostname, parts.port), Random(0)) as proxy:
-        login = parts.netloc.rpartition("@")[0]
-        with_it = Database(parts._replace(netloc=f"{login}@127.0.0.1:{proxy.port}").geturl(), "doomed")
+    async with in_front_of(database) as (url, proxy):
+        with_it = Database(url, "doomed")
         proxy.down.half_open = True
         assert await persist(with_it, Obstinate(OSError(), 0)) == 7
         await observer.fetch(

@@ -1,8 +1,10 @@
 """Options that commands share, and what they accept."""
 
+import getpass
+import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -10,15 +12,11 @@ from uuid import UUID
 import typer
 
 from worker.cli.failures import Refused
+from worker.durations import UNITS
 
 INT4 = 2**31 - 1
-SPANS = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
+
+_AGO = re.compile(r"(\d{1,9})([wdhms])", re.ASCII)
 
 
 class Status(StrEnum):
@@ -52,13 +50,24 @@ def text(limit: int) -> Callable[[str], str]:
 
 
 def moment(value: str) -> datetime:
-    """A parser of times: ISO 8601, local without an offset, or how long ago: 90s, 30m, 2h, 3d, 1w."""
-    if ago := re.fullmatch(r"(\d{1,6})([smhdw])", value.strip().lower()):
-        return datetime.now(UTC) - int(ago[1]) * SPANS[ago[2]]
+    """A parser of times: ISO 8601, UTC as they are printed unless it says otherwise, or how long ago: 90s, 3d, 1w."""
     try:
-        return datetime.fromisoformat(value.strip()).astimezone(UTC)
+        if ago := _AGO.fullmatch(value.strip().lower()):
+            return datetime.now(UTC) - int(ago[1]) * UNITS[ago[2]]
+        time = datetime.fromisoformat(value.strip())
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise typer.BadParameter("is neither ISO 8601 nor how long ago, such as 30m, 2h or 3d") from error
+        raise typer.BadParameter(
+            f"{value!r} is neither a time such as 2026-11-22T08:00 nor an age such as 90s, 30m, 2h, 3d or 1w"
+        ) from error
+
+
+def login() -> str:
+    """Who runs the command, as the system knows them."""
+    try:
+        return getpass.getuser()[:100]
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 Tenant = Annotated[str, typer.Option("--tenant", metavar="TENANT", parser=text(50), help="Whose it is.")]
@@ -105,10 +114,12 @@ Contact = Annotated[
     ),
 ]
 As = Annotated[
-    str | None,
+    str,
     typer.Option(
         "--as",
         metavar="WHO",
+        default_factory=login,
+        show_default=False,
         parser=text(100),
         help="Who does it, for the audit; your login name if not given.",
     ),
@@ -125,6 +136,6 @@ Moment = Annotated[
         "--since",
         metavar="TIME",
         parser=moment,
-        help="Only those opened since: 30m, 2h, 3d, or ISO 8601 (local time unless it says otherwise).",
+        help="Only those opened since: 30m, 2h, 3d, or ISO 8601 (UTC unless it says otherwise).",
     ),
 ]

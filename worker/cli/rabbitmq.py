@@ -1,13 +1,12 @@
 """A command's channel to RabbitMQ, and a sentence when it cannot be had."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
-from worker.broker import CALL_SECONDS, LOST, connected
+from worker.broker import LOST, channel_on, connected
 from worker.cli.failures import NotFound, Unreachable
 from worker.cli.postgres import NAME
 from worker.cli.variables import address
@@ -24,12 +23,7 @@ async def to_broker(settings: Settings) -> AsyncIterator[Channel]:
     where = f"RabbitMQ at {address(settings.amqp)}"
     try:
         async with connected(settings.amqp, NAME) as connection:
-            async with asyncio.timeout(CALL_SECONDS):
-                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-                underlay = await channel.get_underlay_channel()
-            if not isinstance(underlay, Channel):
-                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-            yield underlay
+            yield await channel_on(connection, publisher_confirms=True, on_return_raises=True)
     except ChannelNotFoundEntity as error:
         raise NotFound(
             f"{where}: {sentence(error)}; `handover worker` makes it, has it run there?"

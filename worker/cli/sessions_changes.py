@@ -19,7 +19,7 @@ def reset(
     *,
     tenant: Tenant,
     contact: Contact,
-    actor: As = None,
+    actor: As,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -37,7 +37,7 @@ def resolve(
     *,
     tenant: Tenant,
     contact: Contact,
-    actor: As = None,
+    actor: As,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -56,7 +56,7 @@ def reassign(
     force: Annotated[
         bool, typer.Option("--force", help="Even if the agent is inactive, not online or full.")
     ] = False,
-    actor: As = None,
+    actor: As,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -84,7 +84,7 @@ def delete(
     cascade: Annotated[
         bool, typer.Option("--cascade", help="Delete also the rows whose foreign key forbids it.")
     ] = False,
-    actor: As = None,
+    actor: As,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -97,7 +97,7 @@ def delete(
     from worker.sessions import Whose
     from worker.sessions.deletion import Deletion
 
-    deletion = Deletion(Whose(tenant, spellings(contact)), session, cascade, actor or _login())
+    deletion = Deletion(Whose(tenant, spellings(contact)), session, cascade, actor)
     in_database(lambda connection: _delete(connection, deletion, dry_run=dry_run, yes=yes, as_json=as_json))
 
 
@@ -105,7 +105,7 @@ def _change(
     tenant: str,
     contact: str,
     operation: "Operation",
-    actor: str | None,
+    actor: str,
     *,
     dry_run: bool,
     yes: bool,
@@ -119,15 +119,15 @@ def _change(
     from worker.sessions import Whose, changes
     from worker.sessions.reports import Change, change
 
-    whose, who = Whose(tenant, spellings(contact)), actor or _login()
+    whose = Whose(tenant, spellings(contact))
 
     async def do(connection: "Connection") -> None:
-        outlook = await changes.foresee(connection, whose, operation, who)
+        outlook = await changes.foresee(connection, whose, operation, actor)
         say(printable(intention(outlook)))
         done = outlook.transition is not None and not dry_run
         if done:
             obtain("Do it?", yes=yes)
-            outlook = await changes.carry_out(connection, whose, operation, who, outlook.session)
+            outlook = await changes.carry_out(connection, whose, operation, actor, outlook.session)
         report = change(outlook, done=done)
         if done:
             say(afterwards(report))
@@ -161,13 +161,3 @@ async def _delete(
     deleting.require_leave(doomed.references)
     if done:
         say(afterwards(*report.sessions))
-
-
-def _login() -> str:
-    import getpass
-    import os
-
-    try:
-        return getpass.getuser()[:100]
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

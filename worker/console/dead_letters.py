@@ -16,9 +16,10 @@ from worker.console.gate import Visitor
 from worker.console.masking import Hidden, sized
 from worker.console.refusal import Refusal
 from worker.console.revealing import Reveal, reveals
+from worker.core.contact import spellings
 from worker.letters import UNSETTLED, Filter, State
 from worker.letters.auditing import Order, recorded
-from worker.letters.finding import grouped, listed, spelled
+from worker.letters.finding import grouped, listed
 from worker.letters.setting_aside import DISCARD, RESTORE, Move, movable, move
 from worker.letters.shapes import Action, AuditRow, Body, Group, ListedLetter, SetAside, ShownLetter
 from worker.letters.showing import shown
@@ -81,7 +82,7 @@ class WhichLetters(Asked):
             states=self.state or UNSETTLED,
             reasons=self.reason or None,
             tenant_id=self.tenant,
-            contact_ids=spelled(self.contact) if self.contact else None,
+            contact_ids=spellings(self.contact) if self.contact else None,
             fingerprints=self.fingerprint or None,
             text=self.error,
             since=_aware(self.since),

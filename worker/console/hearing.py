@@ -16,7 +16,14 @@ from aiormq.exceptions import AMQPConnectionError
 from pamqp.common import Arguments
 
 from schemas import EventError, decode_session_event
-from worker.broker import CALL_SECONDS, complaint, connected, losing_is_no_cancelling, reconnecting
+from worker.broker import (
+    CALL_SECONDS,
+    channel_on,
+    complaint,
+    connected,
+    losing_is_no_cancelling,
+    reconnecting,
+)
 from worker.config import Settings
 from worker.console.news import News
 from worker.console.pages import Pages, message
@@ -86,20 +93,18 @@ class Ear:
 
     async def _one_life(self) -> None:
         async with connected(self._settings.amqp, NAME) as connection:
+            channel = await channel_on(connection, publisher_confirms=False)
+            exchange = self._settings.sessions_exchange
             async with asyncio.timeout(CALL_SECONDS):
-                channel = await connection.channel(publisher_confirms=False)
-                await channel.declare_exchange(self._settings.sessions_exchange, "topic", durable=True)
-                underlay = await channel.get_underlay_channel()
-            if not isinstance(underlay, Channel):
-                raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-            closing = underlay.closing
-            underlay.on_consumer_cancel_callbacks.add(lambda _: closing.cancel())
+                await channel.exchange_declare(exchange, exchange_type="topic", durable=True)
+            closing = channel.closing
+            channel.on_consumer_cancel_callbacks.add(lambda _: closing.cancel())
             self._connection, self.trouble = connection, None
             self._changed()
             try:
                 while True:
                     await _or_lost(closing, self._pages.watched())
-                    await self._listen(underlay, closing)
+                    await self._listen(channel, closing)
             finally:
                 closing.cancel()
 

@@ -9,9 +9,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from aiormq.channel import Channel
 
-from worker.broker import CALL_SECONDS, connected
+from worker.broker import channel_on, connected
 from worker.config import Settings
 from worker.console.masking import without_ids
 from worker.console.pages import message
@@ -88,12 +87,8 @@ class Replays:
         """
         settings = self._settings
         connection = await stack.enter_async_context(connected(settings.amqp, NAME))
-        async with asyncio.timeout(CALL_SECONDS):
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            underlay = await channel.get_underlay_channel()
-        if not isinstance(underlay, Channel):
-            raise TypeError(f"aio-pika's channel is {underlay!r}, not one of aiormq's")
-        post = Post(underlay, Topology(settings.exchange, settings.sessions_exchange).requests)
+        channel = await channel_on(connection, publisher_confirms=True, on_return_raises=True)
+        post = Post(channel, Topology(settings.exchange, settings.sessions_exchange).requests)
         await post.consumers()
         return Line(post, stack.pop_all())
 

@@ -42,18 +42,15 @@ class Schedule:
     shifts: tuple[Shift, ...]
 
     def is_open(self, now: datetime) -> bool:
-        """Whether a shift is under way; `now` is aware."""
-        return any(start <= now < end for start, end in self._around(now, -1, 1))
-
-    def opens_at(self, now: datetime) -> datetime | None:
-        """When the next shift begins; None where there is none."""
-        return min((start for start, _ in self._around(now, 0, 8) if start > now), default=None)
-
-    def _around(self, now: datetime, first: int, last: int) -> Iterator[tuple[datetime, datetime]]:
+        """Whether a shift is under way that began today or yesterday; `now` is aware."""
         today = now.astimezone(self.zone).date()
-        for offset in range(first, last):
-            day = today + offset * DAY
-            yield from (shift.on(day, self.zone) for shift in self.shifts if shift.weekday == day.weekday())
+        shifts = (
+            shift.on(day, self.zone)
+            for day in (today - DAY, today)
+            for shift in self.shifts
+            if shift.weekday == day.weekday()
+        )
+        return any(start <= now < end for start, end in shifts)
 
 
 def parse(schedule: Any) -> Schedule:

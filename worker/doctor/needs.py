@@ -17,18 +17,6 @@ RIGHTS: dict[str, tuple[str, ...]] = {
 }
 """Of the worker."""
 
-OPERATORS: dict[str, tuple[str, ...]] = {
-    "inbox_sessions": ("delete",),
-    "inbox_messages": ("select", "update", "delete"),
-    "handover.teams": ("insert", "update"),
-    "handover.agents": ("insert", "delete"),
-    "handover.team_members": ("insert", "delete"),
-    "handover.dead_letters": ("delete",),
-    "handover.replays": ("insert", "update"),
-    "handover.replay_letters": ("insert",),
-}
-"""What the other commands need beyond that; `update` of what is only locked included."""
-
 UNIQUE = (
     ("handover.tenants", "tenant_id"),
     ("handover.turns", "tenant_id, pool_id, agent_id"),

@@ -56,8 +56,9 @@ async def make_ours(connection: Connection, replay_id: UUID) -> None:
 
 async def unfinished(connection: Connection, replay_id: UUID | None = None) -> Unfinished:
     """The newest replay that still holds letters, or this one if it does. Raises NoLetters."""
-    if row := await connection.fetchrow(sql.find_unfinished_replay, replay_id):
-        return Unfinished(**row)
+    for replay in await all_unfinished(connection):
+        if replay_id in (None, replay.id):
+            return replay
     which = f"replay {replay_id} holds no letter" if replay_id else "no replay was left unfinished"
     raise NoLetters(f"{which}: see `handover dead-letters history`")
 

@@ -1,6 +1,5 @@
 """Letters found: in a list, in groups, and whole."""
 
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,8 +8,6 @@ from asyncpg import Connection, Record
 from worker import sql
 from worker.letters import Filter, Letter, NoLetters
 from worker.letters.shapes import Group, ListedLetter, Past
-
-_PHONE = re.compile(r"\+?[\d\s().-]+")
 
 
 async def listed(
@@ -42,12 +39,6 @@ async def one(connection: Connection, letter_id: UUID) -> Letter:
 async def history(connection: Connection, letter_id: UUID) -> tuple[Past, ...]:
     """What was done with the letter, the first first."""
     return tuple(Past(**row) for row in await connection.fetch(sql.read_letter_history, letter_id))
-
-
-def spelled(contact: str) -> list[str]:
-    """The contact ids that somebody may mean: the text, and the digits of a phone number."""
-    digits = re.sub(r"\D", "", contact) if _PHONE.fullmatch(contact) else ""
-    return [contact.strip(), digits] if digits else [contact.strip()]
 
 
 def _letter(row: Record) -> Letter:

@@ -192,19 +192,3 @@ class AuditRow:
     started_at: datetime
     ended_at: datetime | None
     letters: Mapping[str, int]
-
-
-SHAPES: Mapping[str, type] = {
-    "dead-letters list": ListedLetter,
-    "dead-letters groups": Group,
-    "dead-letters show": ShownLetter,
-    "dead-letters export --raw": RawLetter,
-    "dead-letters replay --dry-run": PlannedGroup,
-    "dead-letters replay": ReplayedLetter,
-    "dead-letters edit": ReplayedLetter,
-    "dead-letters discard": SetAside,
-    "dead-letters restore": SetAside,
-    "dead-letters purge": SetAside,
-    "dead-letters history": AuditRow,
-}
-"""The shape of each line, by command; `export` prints CloudEvents as bots publish them."""

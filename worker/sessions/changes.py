@@ -18,6 +18,7 @@ from worker.core.operation import Act, Unfit
 from worker.core.roster import EVERYONE
 from worker.core.session import Session
 from worker.core.transition import Transition
+from worker.desks import lock_tenant
 from worker.pools import Member, read_pools
 from worker.roster import NotOnRoster
 from worker.sessions import NoSuchSession, NotAllowed, Operation, Reassign, Release, Resolve, Whose
@@ -48,8 +49,8 @@ async def carry_out(
     Raises what `foresee` raises, and NotAllowed when the session has changed since.
     """
     async with connection.transaction():
-        now = await lock_tenant(connection, whose.tenant_id)
-        found = await _decide(connection, whose, operation, actor, now)
+        locked = await lock_tenant(connection, whose.tenant_id)
+        found = await _decide(connection, whose, operation, actor, locked.now)
         if (found.session.id, found.session.version, found.session.agent_id) != (
             seen.id,
             seen.version,
@@ -59,13 +60,6 @@ async def carry_out(
         if found.transition:
             await _write(connection, operation, found.transition)
         return found
-
-
-async def lock_tenant(connection: Connection, tenant_id: str) -> datetime:
-    """Take the lock every assignment of the tenant takes, until commit; the time then. No turn is taken."""
-    [row] = await connection.fetch(sql.lock_tenants, [tenant_id], [0])
-    now: datetime = row["locked_at"]
-    return now
 
 
 async def _decide(

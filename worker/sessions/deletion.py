@@ -15,8 +15,8 @@ from worker.announcement import announcement
 from worker.core.operation import Act, delete
 from worker.core.session import Session
 from worker.core.transition import Transition
+from worker.desks import lock_tenant
 from worker.sessions import NoSuchSession, NotAllowed, Whose
-from worker.sessions.changes import lock_tenant
 from worker.sessions.references import Reach, Reference, reach
 from worker.transitions import record
 
@@ -80,13 +80,13 @@ def require_leave(references: Sequence[Reference]) -> None:
 
 
 async def _decide(connection: Connection, deletion: Deletion) -> tuple[Doomed, Reach]:
-    now = await lock_tenant(connection, deletion.whose.tenant_id)
+    locked = await lock_tenant(connection, deletion.whose.tenant_id)
     sessions = await _lock_sessions(connection, deletion)
     try:
         reached = await reach(connection, [session.id for session in sessions], cascade=deletion.cascade)
     except asyncpg.InsufficientPrivilegeError as error:
         raise NotAllowed(f"nothing was deleted: {error}, which refers to sessions") from error
-    transitions = [delete(session, Act(deletion.actor, now)) for session in sessions]
+    transitions = [delete(session, Act(deletion.actor, locked.now)) for session in sessions]
     return Doomed(transitions, reached.references), reached
 
 

@@ -1,4 +1,4 @@
-"""The statements: one a file, `sql.lock_tenants` is the text of `lock_tenants.sql`.
+"""The statements: one a file, `sql.lock_tenant` is the text of `lock_tenant.sql`.
 
 As in psql, a line `\\ir name.sql` stands for that file.
 """

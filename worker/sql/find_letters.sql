@@ -1,16 +1,8 @@
--- Returns letters without their bodies: those of ids $1, states $2, reasons $3, tenant $4, contacts $5, fingerprints
--- $6, with text $7 in the error, last failed since $8 and before $9 (null: any), at most $10; the last to fail first
--- if $11, else the oldest. Locks nothing.
+-- Returns letters without their bodies, of matching_letters.sql ($1 to $9), at most $10; the last to fail first if $11,
+-- else the oldest. Locks nothing.
 select id, state, reason, error, fingerprint, tenant_id, contact_id, event_id, attempts, first_at, last_at
-from handover.dead_letters
-where ($1::uuid[] is null or id = any ($1))
-  and ($2::text[] is null or state = any ($2))
-  and ($3::text[] is null or reason = any ($3))
-  and ($4::text is null or tenant_id = $4)
-  and ($5::text[] is null or contact_id = any ($5))
-  and ($6::text[] is null or fingerprint = any ($6))
-  and ($7::text is null or position(lower($7) in lower(error)) > 0)
-  and ($8::timestamptz is null or last_at >= $8)
-  and ($9::timestamptz is null or last_at < $9)
+from (
+\ir matching_letters.sql
+) matching
 order by case when $11 then last_at end desc, first_at, seq
 limit $10

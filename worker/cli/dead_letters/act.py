@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from worker.cli.dead_letters.database import on_letters
-from worker.cli.dead_letters.options import actor
+from worker.cli.database import in_database
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -27,7 +26,7 @@ class Wish:
     action: "Action"
     which: "Filter"
     limit: int | None
-    actor: str | None
+    actor: str
     as_json: bool
 
 
@@ -44,8 +43,8 @@ def act(wish: Wish, found: Sequence[UUID], do: Do, *, dry_run: bool, yes: bool) 
         say(f"{wish.action}s {len(found)} letters{FOR_GOOD.get(wish.action, '')}")
         obtain(f"{wish.action.capitalize()} them?", yes=yes)
     options: dict[str, Any] = {"limit": wish.limit}
-    order = Order(uuid4(), wish.action, actor(wish.actor), wish.which, options)
-    count = on_letters(lambda connection: do(connection, order))
+    order = Order(uuid4(), wish.action, wish.actor, wish.which, options)
+    count = in_database(lambda connection: do(connection, order))
     _tell(wish, order.id, count, dry_run=False)
 
 

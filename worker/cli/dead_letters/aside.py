@@ -5,27 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from worker.cli.database import in_database
 from worker.cli.dead_letters.act import Wish, act
-from worker.cli.dead_letters.database import on_letters
 from worker.cli.dead_letters.options import (
     All,
-    As,
     ErrorText,
     Fingerprints,
     Ids,
     Limit,
-    OfContact,
     Reasons,
     Since,
     StateName,
     Until,
     chosen,
-    instant,
     require_choice,
     states_of,
 )
 from worker.cli.failures import Refused
-from worker.cli.options import DryRun, Json, OfTenant, Yes
+from worker.cli.options import As, DryRun, Json, OfContact, OfTenant, Yes, moment
 
 if TYPE_CHECKING:
     from worker.letters.setting_aside import Move
@@ -47,7 +44,7 @@ def discard(
     limit: Limit = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    as_: As = None,
+    as_: As,
     as_json: Json = False,
 ) -> None:
     """Set open letters aside: they are kept, but neither listed nor replayed until `restore` brings them back."""
@@ -80,7 +77,7 @@ def restore(
     fingerprint: Fingerprints = None,
     limit: Limit = None,
     dry_run: DryRun = False,
-    as_: As = None,
+    as_: As,
     as_json: Json = False,
 ) -> None:
     """Bring discarded letters back."""
@@ -105,7 +102,7 @@ def purge(
     older_than: Annotated[
         datetime,
         typer.Option(
-            "--older-than", metavar="TIME", parser=instant, help="Not touched since then: `30d`, a time."
+            "--older-than", metavar="TIME", parser=moment, help="Not touched since then: `30d`, a time."
         ),
     ],
     state: Annotated[
@@ -117,7 +114,7 @@ def purge(
     limit: Limit = None,
     dry_run: DryRun = False,
     yes: Yes = False,
-    as_: As = None,
+    as_: As,
     as_json: Json = False,
 ) -> None:
     """Delete letters that are done with, for good. What is being replayed is never deleted."""
@@ -128,7 +125,7 @@ def purge(
     states = states_of(state or CLOSED)
     if states is None or "replaying" in states:
         raise Refused("--state takes open, replayed, discarded and superseded here, each by itself")
-    found = on_letters(lambda connection: purgeable(connection, states, older_than, limit))
+    found = in_database(lambda connection: purgeable(connection, states, older_than, limit))
     act(
         Wish("purge", Filter(states=states, until=older_than), limit, as_, as_json),
         found,
@@ -144,7 +141,7 @@ def _move(wish: "Wish", how: "Move", *, dry_run: bool, yes: bool) -> None:
 
     from worker.letters.setting_aside import movable, move
 
-    found = on_letters(lambda connection: movable(connection, wish.which, how, wish.limit))
+    found = in_database(lambda connection: movable(connection, wish.which, how, wish.limit))
     act(
         replace(wish, which=replace(wish.which, states=(how.origin,))),
         found,

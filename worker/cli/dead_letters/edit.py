@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.dead_letters.database import on_letters
-from worker.cli.dead_letters.options import As, LetterId, actor
+from worker.cli.database import in_database
+from worker.cli.dead_letters.options import LetterId
 from worker.cli.dead_letters.replay import WAIT, Force, Wait
 from worker.cli.failures import PartlyDone
-from worker.cli.options import DryRun, Json
+from worker.cli.options import As, DryRun, Json
 
 if TYPE_CHECKING:
     from worker.letters.editing import Edited
@@ -32,7 +32,7 @@ def edit(
     dry_run: DryRun = False,
     force: Force = False,
     wait: Wait = None,
-    as_: As = None,
+    as_: As,
     as_json: Json = False,
 ) -> None:
     """Replay an edited copy of an open letter, under an event id of its own that names the original.
@@ -46,10 +46,10 @@ def edit(
     from worker.cli.dead_letters.rewriting import written_copy
     from worker.letters.copying import judged_copy, open_letter
 
-    letter, number = on_letters(lambda connection: open_letter(connection, letter_id))
+    letter, number = in_database(lambda connection: open_letter(connection, letter_id))
     changes = set_ or []
     copy = written_copy(letter, number, changes, body)
-    judged = on_letters(lambda connection: judged_copy(connection, letter, copy, force=force))
+    judged = in_database(lambda connection: judged_copy(connection, letter, copy, force=force))
     if dry_run:
         _rehearse(copy, judged)
         return
@@ -63,7 +63,7 @@ def edit(
         "body": None if body is None else str(body),
         "wait": WAIT if wait is None else wait,
     }
-    order = Order(uuid4(), "edit", actor(as_), Filter(ids=[letter.id], states=None), {**options, **how})
+    order = Order(uuid4(), "edit", as_, Filter(ids=[letter.id], states=None), {**options, **how})
     asyncio.run(replay_copy(order, judged, copy.copy, as_json=as_json))
     if not judged[1].sends:
         raise PartlyDone(f"the copy was not sent: {judged[1].detail}; --force sends it all the same")

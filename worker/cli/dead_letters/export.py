@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.dead_letters.database import on_letters
+from worker.cli.database import in_database
 from worker.cli.dead_letters.options import (
     ErrorText,
     Fingerprints,
     Ids,
     Limit,
-    OfContact,
     Reasons,
     Since,
     States,
@@ -19,7 +18,7 @@ from worker.cli.dead_letters.options import (
     chosen,
 )
 from worker.cli.failures import PartlyDone
-from worker.cli.options import OfTenant
+from worker.cli.options import OfContact, OfTenant
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -60,7 +59,7 @@ def export(
         fingerprint=fingerprint,
         state=state,
     )
-    left_out = on_letters(lambda connection: _export(connection, which, limit, raw=raw))
+    left_out = in_database(lambda connection: _export(connection, which, limit, raw=raw))
     if left_out:
         raise PartlyDone(f"{left_out} letters are no events that can be published; --raw exports them too")
 

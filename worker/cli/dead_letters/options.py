@@ -1,8 +1,7 @@
 """Which letters: the filters the commands share."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -10,13 +9,10 @@ from uuid import UUID
 import typer
 
 from worker.cli.failures import Refused
-from worker.cli.options import text
+from worker.cli.options import moment
 
 if TYPE_CHECKING:
     from worker.letters import Filter, State
-
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_AGE = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
 
 
 class StateName(StrEnum):
@@ -30,20 +26,6 @@ class StateName(StrEnum):
     all = "all"
 
 
-def instant(value: str) -> datetime:
-    """A time in ISO 8601, UTC unless it says otherwise, or how long ago. Raises typer.BadParameter."""
-    now = datetime.now(UTC)
-    try:
-        if age := _AGE.fullmatch(value):
-            return now - timedelta(**{UNITS[age[2]]: int(age[1])})
-        time = datetime.fromisoformat(value)
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(
-            f"{value!r} is neither a time such as 2026-11-22T08:00 nor an age such as 90s, 30m, 2h, 3d or 1w"
-        ) from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
 Ids = Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Letters, by id.")]
 LetterId = Annotated[UUID, typer.Argument(metavar="ID", help="The letter's id.")]
 Reasons = Annotated[
@@ -54,19 +36,15 @@ Fingerprints = Annotated[
     list[str] | None,
     typer.Option("--fingerprint", metavar="GROUP", help="A group, see `groups`; may be repeated."),
 ]
-OfContact = Annotated[
-    str | None,
-    typer.Option("--contact", metavar="CONTACT", help="Only this contact's; a phone number as you like."),
-]
 ErrorText = Annotated[str | None, typer.Option("--error", metavar="TEXT", help="With this in the error.")]
 Since = Annotated[
     datetime | None,
     typer.Option(
-        "--since", metavar="TIME", parser=instant, help="Last failed since then: a time, or `2h`, `3d`."
+        "--since", metavar="TIME", parser=moment, help="Last failed since then: a time, or `2h`, `3d`."
     ),
 ]
 Until = Annotated[
-    datetime | None, typer.Option("--until", metavar="TIME", parser=instant, help="Last failed before then.")
+    datetime | None, typer.Option("--until", metavar="TIME", parser=moment, help="Last failed before then.")
 ]
 States = Annotated[
     list[StateName] | None,
@@ -74,15 +52,6 @@ States = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]
 All = Annotated[bool, typer.Option("--all", help="Every one of them, where no filter is given.")]
-As = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        parser=text(100),
-        help="Who does it, for the audit; your login name if not given.",
-    ),
-]
 
 
 def chosen(
@@ -98,15 +67,15 @@ def chosen(
     state: list[StateName] | None = None,
 ) -> "Filter":
     """The filter the options say."""
+    from worker.core.contact import spellings
     from worker.letters import UNSETTLED, Filter
-    from worker.letters.finding import spelled
 
     return Filter(
         ids=ids or None,
         states=states_of(state) if state else UNSETTLED,
         reasons=reason or None,
         tenant_id=tenant,
-        contact_ids=spelled(contact) if contact is not None else None,
+        contact_ids=spellings(contact) if contact else None,
         fingerprints=fingerprint or None,
         text=error,
         since=since,
@@ -125,19 +94,6 @@ def require_choice(which: "Filter", *, everything: bool) -> None:
         raise Refused("--all and a filter exclude each other")
     if not filtered and not everything:
         raise Refused("say which letters: by id, by a filter such as --fingerprint or --reason, or --all")
-
-
-def actor(name: str | None) -> str:
-    """Who does it: as given, else the login name."""
-    import getpass
-    import os
-
-    if name:
-        return name
-    try:
-        return getpass.getuser()[:100]
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def states_of(names: Sequence[StateName]) -> "Sequence[State] | None":

@@ -4,20 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.dead_letters.database import on_letters
+from worker.cli.database import in_database
 from worker.cli.dead_letters.options import (
     ErrorText,
     Fingerprints,
     LetterId,
     Limit,
-    OfContact,
     Reasons,
     Since,
     States,
     Until,
     chosen,
 )
-from worker.cli.options import Json, OfTenant
+from worker.cli.options import Json, OfContact, OfTenant
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -56,7 +55,7 @@ def groups(
         fingerprint=fingerprint,
         state=state,
     )
-    found = on_letters(lambda connection: grouped(connection, which, limit=limit))
+    found = in_database(lambda connection: grouped(connection, which, limit=limit))
     show_rows(Group, found, as_json=as_json)
 
 
@@ -89,7 +88,7 @@ def list_(
         state=state,
     )
     most = limit if as_json or limit else SHOWN + 1
-    found = on_letters(lambda connection: listed(connection, which, limit=most, newest_first=True))
+    found = in_database(lambda connection: listed(connection, which, limit=most, newest_first=True))
     cut = found if as_json or limit else found[:SHOWN]
     show_rows(ListedLetter, cut, as_json=as_json)
     if len(cut) < len(found):
@@ -101,7 +100,7 @@ def show(letter_id: LetterId, *, as_json: Json = False) -> None:
     from worker.cli.dead_letters.portrait import portrait
     from worker.cli.output import emit
 
-    found = on_letters(lambda connection: _shown(connection, letter_id))
+    found = in_database(lambda connection: _shown(connection, letter_id))
     if as_json:
         from pydantic_core import to_json
 
@@ -125,7 +124,7 @@ def history(
     from worker.cli.output import show_table, table
     from worker.letters.auditing import recorded
 
-    found = on_letters(lambda connection: recorded(connection, limit=limit))
+    found = in_database(lambda connection: recorded(connection, limit=limit))
     if as_json:
         from worker.cli.output import show_rows
         from worker.letters.shapes import AuditRow

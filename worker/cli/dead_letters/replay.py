@@ -5,23 +5,20 @@ from uuid import UUID
 
 import typer
 
-from worker.cli.dead_letters.database import on_letters
+from worker.cli.database import in_database
 from worker.cli.dead_letters.options import (
     All,
-    As,
     ErrorText,
     Fingerprints,
     Limit,
-    OfContact,
     Reasons,
     Since,
     Until,
-    actor,
     chosen,
     require_choice,
 )
 from worker.cli.failures import Refused
-from worker.cli.options import DryRun, Json, OfTenant
+from worker.cli.options import As, DryRun, Json, OfContact, OfTenant
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -89,7 +86,7 @@ def replay(
     wait: Wait = None,
     resume: Resume = False,
     give_up: GiveUp = False,
-    as_: As = None,
+    as_: As,
     as_json: Json = False,
 ) -> None:
     """Send open letters again as they came, the oldest first, and wait until each is handled or has failed again.
@@ -115,21 +112,19 @@ def replay(
         from worker.cli.dead_letters.conduct import resume_replay
 
         asyncio.run(
-            resume_replay(
-                ids[0] if ids else None, actor(as_), wait_seconds=wait, give_up=give_up, as_json=as_json
-            )
+            resume_replay(ids[0] if ids else None, as_, wait_seconds=wait, give_up=give_up, as_json=as_json)
         )
         return
     if give_up:
         raise Refused("--give-up goes with --resume")
     require_choice(which, everything=everything)
     if dry_run:
-        on_letters(lambda connection: _rehearse(connection, which, limit, force=force, as_json=as_json))
+        in_database(lambda connection: _rehearse(connection, which, limit, force=force, as_json=as_json))
         return
     from worker.cli.dead_letters.conduct import replay_letters
 
     options = {**pace, "limit": limit, "force": force, "wait": WAIT if wait is None else wait}
-    asyncio.run(replay_letters(which, options, actor(as_), as_json=as_json))
+    asyncio.run(replay_letters(which, options, as_, as_json=as_json))
 
 
 def _resume_alone(ids: list[UUID] | None, which: "Filter", others: dict[str, Any]) -> None:
