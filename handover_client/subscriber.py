@@ -21,6 +21,7 @@ DELIVERY_LIMIT = 20
 MOST_PAUSE_SECONDS = 30
 
 Apply = Callable[[SessionEvent], Awaitable[None]]
+Arriving = asyncio.Queue[AbstractIncomingMessage | None]
 
 
 class Subscriber:
@@ -69,9 +70,9 @@ class Subscriber:
             await channel.set_qos(prefetch_count=self._prefetch)
             queue = await self._declare(channel)
             await _end_with_its_consumer(channel)
-            async with queue.iterator() as messages:
-                async for message in messages:
-                    await self._settle(message, apply)
+            arriving = await _consume(channel, queue)
+            while (message := await arriving.get()) is not None and not channel.is_closed:
+                await self._settle(message, apply)
         finally:
             await close(connection)
 
@@ -125,6 +126,18 @@ class Subscriber:
             await pause(tries, MOST_PAUSE_SECONDS)
             tries += 1
         return False
+
+
+async def _consume(channel: AbstractChannel, queue: AbstractQueue) -> Arriving:
+    """What the queue brings, and None once the channel has ended.
+
+    Not `queue.iterator()`: it cancels its consumer and then gives back, the event under way last, so that whoever
+    stands by would see later versions first. The channel's end gives everything back in order.
+    """
+    arriving: Arriving = asyncio.Queue()
+    channel.close_callbacks.add(lambda *_: arriving.put_nowait(None))
+    await queue.consume(arriving.put)
+    return arriving
 
 
 async def _end_with_its_consumer(channel: AbstractChannel) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from commands import handover
 from conftest import CreateDatabase
+from locks import until_blocked
 from typeorm import given_many, given_open, made, open_sessions
 
 from worker import sql
@@ -62,6 +63,14 @@ async def adopted(url: str, *, merging: bool = False) -> tuple[list[str], list[M
     async with adopting.connected(url) as connection:
         await adopting.adopt(connection, merging=merging, report=report)
     return [each.step for each in done], merged, waiting
+
+
+async def merged_by(connection: asyncpg.Connection) -> list[Merged]:
+    """What the merge that is planned, and nothing else of the plan, makes of the inbox."""
+    [step] = [each for each in plan(await look(connection), merge=True).steps if each.how is How.MERGING]
+    report, _, merged, _ = recorder()
+    await adopting._carry_out(connection, step, report)
+    return merged
 
 
 async def test_a_check_names_all_that_is_amiss_and_changes_nothing(
@@ -231,6 +240,64 @@ async def test_rows_of_which_a_session_may_have_one_only_stay_alone(
     assert (merged.moved, merged.stayed) == ({"messages": 1, "participants": 2}, {"participants": 1})
     left = await inbox.fetch('select name from participants where "sessionId" = $1', other)
     assert [name for [name] in left] == ["Amina"]
+
+
+async def test_a_message_that_comes_while_its_session_is_merged_away_is_of_the_one_that_is_kept(
+    inbox: asyncpg.Connection, observer: asyncpg.Connection, database: str
+) -> None:
+    kept, other = await given_open(inbox, "assigned"), await given_open(inbox, "unassigned")
+    async with adopting.connected(database) as connection:
+        async with inbox.transaction():
+            await inbox.execute("insert into messages (\"sessionId\", content) values ($1, 'wait')", other)
+            merging = asyncio.ensure_future(merged_by(connection))
+            await until_blocked(observer, connection)
+        [merged] = await merging
+
+    assert (merged.kept, merged.moved) == (kept, {"messages": 2})
+    assert await inbox.fetch('select from messages where "sessionId" <> $1', kept) == []
+
+
+async def test_the_one_left_of_a_double_that_is_resolved_while_it_is_merged_stays_open(
+    inbox: asyncpg.Connection, observer: asyncpg.Connection, database: str
+) -> None:
+    would_be_kept, other = await given_open(inbox, "assigned"), await given_open(inbox, "unassigned")
+    async with adopting.connected(database) as connection:
+        async with inbox.transaction():
+            await inbox.execute("update inbox_sessions set status = 'resolved' where id = $1", would_be_kept)
+            merging = asyncio.ensure_future(merged_by(connection))
+            await until_blocked(observer, connection)
+        assert await merging == []
+
+    assert await open_sessions(inbox) == [other]
+
+
+async def test_rows_that_change_while_they_are_moved_one_by_one_are_moved(
+    inbox: asyncpg.Connection, observer: asyncpg.Connection, database: str
+) -> None:
+    """Those of a session whose rows cannot all move: they are found by their places, which a change changes."""
+    await inbox.execute(
+        'create table participants ("sessionId" uuid references inbox_sessions (id), name text, note text,'
+        ' unique ("sessionId", name))'
+    )
+    kept, other = await given_open(inbox, "assigned"), await given_open(inbox, "unassigned")
+    for session, name in ((kept, "Amina"), (other, "Amina"), (other, "Otieno"), (other, "Wanjiku")):
+        await inbox.execute("insert into participants values ($1, $2)", session, name)
+    change = "update participants set note = 'left' where name = $1"
+    async with adopting.connected(database) as connection:
+        async with inbox.transaction():
+            await inbox.execute(change, "Otieno")
+            merging = asyncio.ensure_future(merged_by(connection))
+            await until_blocked(observer, connection)
+            await inbox.execute(change, "Wanjiku", timeout=5)
+        [merged] = await merging
+
+    assert (merged.moved, merged.stayed) == ({"messages": 1, "participants": 2}, {"participants": 1})
+    left = 'select name, note from participants where "sessionId" = $1 order by name'
+    assert [tuple(row) for row in await inbox.fetch(left, kept)] == [
+        ("Amina", None),
+        ("Otieno", "left"),
+        ("Wanjiku", "left"),
+    ]
 
 
 async def test_sessions_of_nobody_are_left_out_of_a_merge(inbox: asyncpg.Connection, database: str) -> None:

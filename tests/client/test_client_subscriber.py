@@ -105,18 +105,33 @@ Run = Callable[..., Awaitable[asyncio.Task[None]]]
 
 @pytest.fixture
 async def run(amqp_url: str, service: Service) -> AsyncIterator[Run]:
-    """Start the service's subscriber, and wait until its queue gets events."""
+    """Start a service's subscriber, and wait until the queue gets events."""
     tasks: list[asyncio.Task[None]] = []
 
-    async def start(**settings: Any) -> asyncio.Task[None]:
-        subscriber = Subscriber(amqp_url, QUEUE, versions=service.versions, **settings)
-        tasks.append(asyncio.create_task(subscriber.run(service.notify)))
+    async def start(of: Service = service, **settings: Any) -> asyncio.Task[None]:
+        subscriber = Subscriber(amqp_url, QUEUE, versions=of.versions, **settings)
+        tasks.append(asyncio.create_task(subscriber.run(of.notify)))
         await bound(amqp_url)
         return tasks[-1]
 
     yield start
     for task in tasks:
         await ended(task)
+
+
+@pytest.fixture
+def consumers(monkeypatch: pytest.MonkeyPatch) -> asyncio.Semaphore:
+    """Released by each consumer the broker takes; of one that stands by it does not tell others."""
+    taken = asyncio.Semaphore(0)
+    consume = aio_pika.Queue.consume
+
+    async def consume_and_tell(self: aio_pika.Queue, *args: Any, **options: Any) -> Any:
+        tag = await consume(self, *args, **options)
+        taken.release()
+        return tag
+
+    monkeypatch.setattr(aio_pika.Queue, "consume", consume_and_tell)
+    return taken
 
 
 async def bound(amqp_url: str) -> None:
@@ -229,13 +244,23 @@ async def test_a_type_of_a_later_worker_is_passed_over(service: Service, run: Ru
     assert await service.left(ASIDE) == 0
 
 
-async def test_a_second_process_stands_by_and_takes_over(service: Service, run: Run) -> None:
-    first, _ = await run(), await run()
-    await service.publish(event(1))
-    await service.until((1, 1))
+async def test_a_second_process_stands_by_and_takes_over(
+    service: Service, run: Run, consumers: asyncio.Semaphore
+) -> None:
+    """Each keeps versions of its own here, so that neither is told by them what the other has applied."""
+    service.failing = lambda session: ConnectionRefusedError("away") if session.session_version > 20 else None
+    second = Service(service.channel)
+    first = await run()
+    await run(second)
+    for _ in range(2):
+        await asyncio.wait_for(consumers.acquire(), IN_TIME)
+    await service.publish(*(event(version) for version in range(1, 26)))
+    await service.until_called(21)
+    assert service.told == [(1, version) for version in range(1, 21)]
+    assert second.told == []
+
     await ended(first)
-    await service.publish(event(2), event(3))
-    await service.until((1, 1), (1, 2), (1, 3))
+    await second.until(*((1, version) for version in range(21, 26)))
 
 
 @pytest.mark.timeout(60)

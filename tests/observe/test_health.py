@@ -16,6 +16,7 @@ from worker.servers import Servers
 from worker.topology import Topology
 
 UP = 'handover_dependency_up{dependency="database"}'
+REGISTERED = f'handover_consumer_registered{{queue="{Topology().requests}"}}'
 HELD = f'handover_consumer_held{{queue="{Topology().requests}"}}'
 
 
@@ -99,15 +100,24 @@ async def test_an_event_that_is_not_published_for_too_long_makes_it_not_ready(
 async def test_a_queue_the_broker_does_not_send_makes_it_not_ready(
     start_workers: StartWorkers, bot: Bot
 ) -> None:
+    """Somebody made it anew with other arguments than ours: the worker has none until that is mended."""
     [worker] = await start_workers(**ON)
     await until_ready(worker, lambda status, _: status == 200)
-    registered = f'handover_consumer_registered{{queue="{Topology().requests}"}}'
-    assert (await samples(worker))[registered] == 1
-    worker.lines = [line for line in worker.lines if line["event"] == "answering"]
+    assert (await samples(worker))[REGISTERED] == 1
+
+    worker.process.send_signal(signal.SIGSTOP)
     await bot.channel.queue_delete(Topology().requests)
+    await bot.channel.declare_queue(Topology().requests, durable=True)
+    worker.process.send_signal(signal.SIGCONT)
     await worker.logged("consumer_lost", queue=Topology().requests)
-    await worker.ready()
-    await until_sample(worker, registered, 1)
+    told = await until_ready(worker, lambda status, _: status == 503)
+    assert told == {"ready": False, "why_not": {Topology().requests: "the broker does not send it"}}
+    found = await samples(worker)
+    assert (found["handover_ready"], found[REGISTERED]) == (0, 0)
+
+    await bot.channel.queue_delete(Topology().requests)
+    await until_ready(worker, lambda status, _: status == 200)
+    assert (await samples(worker))[REGISTERED] == 1
 
 
 async def test_it_listens_on_loopback_alone_and_only_when_told(start_workers: StartWorkers) -> None:
