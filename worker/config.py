@@ -90,7 +90,8 @@ class Settings(BaseSettings):
     )
     waiting_max_age: Duration = Field(
         timedelta(days=7),
-        description="a session that waits for longer is left to people: 7d, 12h, 30m, seconds, or ISO 8601",
+        description="a waiting session that nobody changed for longer is left to people:"
+        " 7d, 12h, 30m, seconds, or ISO 8601",
     )
     heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
         0, description="an agent unseen for so long is not eligible; 0: nobody sends heartbeats"

@@ -18,10 +18,12 @@ from builders import TENANT, a_handover, given_agents, handed_over
 from chaos.servers import Servers
 from commands import handover
 from consoles import Open
-from processes import Bot, StartWorkers, Subscriber
+from processes import IN_TIME, Bot, StartWorkers, Subscriber
 from pydantic_core import to_json
 from visiting import AS, Visitor, looking
 
+import handover_client as client
+from schemas import SessionEvent
 from worker.cli.failures import Code
 from worker.console.app import ENDPOINTS
 from worker.doctor.needs import RIGHTS
@@ -246,6 +248,25 @@ async def test_a_console_is_content_with_the_rights_of_an_operator(
     assert (health["troubles"], None in health["queues"].values()) == ({}, False)
     assert await connection.fetchval("select count(*) from handover.replays where actor = $1", AS) == 3
     assert [line for line in console.text.splitlines() if any(word in line for word in TROUBLE)] == []
+
+
+async def test_who_asks_is_answered_and_who_subscribes_is_told(
+    connection: asyncpg.Connection, start_workers: StartWorkers, logins: Logins
+) -> None:
+    await given_agents(connection)
+    [worker] = await start_workers()
+    told: asyncio.Queue[SessionEvent] = asyncio.Queue()
+    subscriber = client.Subscriber(logins.amqp("notifications"), "notifications", versions=client.InMemory())
+    telling = asyncio.ensure_future(subscriber.run(told.put))
+    async with client.Publisher(logins.amqp("bot"), source="/tests") as bot, asyncio.timeout(IN_TIME):
+        answers = [await bot.ask(a_handover("1"))]
+        while told.empty():
+            answers.append(await bot.ask(a_handover("1")))
+
+    telling.cancel()
+    assert None not in answers
+    assert await worker.stop() == 0
+    assert [line for line in worker.text.splitlines() if any(word in line for word in TROUBLE)] == []
 
 
 @pytest.mark.usefixtures("bot")
