@@ -106,8 +106,6 @@ class Isolation(Generic[E, R]):
         except PostgresError as error:
             log.warning("not_looked_through", error=sentence(error))
             return requests
-        if held:
-            self.wary_until = asyncio.get_running_loop().time() + WARY_SECONDS
         for position in held:
             self._hold_off(*requests[position - 1], HELD)
         return [request for position, request in enumerate(requests, 1) if position not in held]
@@ -143,6 +141,7 @@ class Isolation(Generic[E, R]):
 
     def _hold_off(self, delivery: Delivery, event: E, error: str) -> None:
         """Put off until what it waits for is free; told once, for it may take hours."""
+        self.wary_until = asyncio.get_running_loop().time() + WARY_SECONDS
         told, delivery.blocked = delivery.blocked, True
         if told:
             put_off(self.consumer, delivery)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from builders import a_handover, given_agents, handed_over
+from builders import a_handover, given_agents, given_session, given_team, handed_over
 
 from worker import sql
 from worker.database import STEADY, Database, connect
@@ -192,3 +192,40 @@ async def test_a_sweep_reads_nothing_where_nobody_has_to_hurry_or_has_left(
 
     after = await tuples_read(steady, observer)
     assert too_much(before, after, 0) == {}
+
+
+async def test_who_has_waited_for_too_long_is_not_read_to_find_the_others(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    team = await given_team(rival)
+    await fill(rival)
+    await rival.execute(
+        """update inbox_sessions set status = 'unassigned', "updatedAt" = now() - interval '8 days',
+           "assignedTeamId" = case when "contactId" < '2' then $1::uuid end""",
+        team,
+    )
+    await given_session(rival, "unassigned")
+    await rival.execute("analyze")
+    before = await tuples_read(steady, observer)
+
+    week = timedelta(days=7)
+    assert len(await steady.fetch(sql.find_waiting, "acme", [team], True, [team], week, 200, 0)) == 1
+    assert len(await steady.fetch(sql.find_drainable_tenants, week)) == 0
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, 5) == {}
+
+
+async def test_who_is_held_is_found_by_key(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    await fill(rival)
+    [agent] = await given_agents(rival)
+    session = await rival.fetchval("select id from inbox_sessions limit 1")
+    before = await tuples_read(steady, observer)
+
+    assert await steady.fetch(sql.find_held_contacts, ["acme"] * 50, [str(n) for n in range(50)]) == []
+    assert await steady.fetch(sql.find_held_agents, ["acme"], [agent], [session], [False]) == []
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, 50 * READ_PER_HANDOVER) == {}

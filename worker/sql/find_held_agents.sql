@@ -3,7 +3,7 @@
 -- for as long as this takes.
 with asked as (
     select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bool[]) with ordinality
-      as e (tenant_id, agent_id, session_id, beats, position)
+      as a (tenant_id, agent_id, session_id, beats, position)
 ), tenants as (
     select tenant_id from handover.tenants where tenant_id = any ($1::text[]) for share skip locked
 ), agents as (
@@ -11,9 +11,9 @@ with asked as (
 ), sessions as (
     select id from inbox_sessions where id = any ($3::uuid[]) for no key update skip locked
 )
-select position from asked a
-where exists (select from handover.agents where id = a.agent_id and id not in (select id from agents))
-   or exists (select from inbox_sessions where id = a.session_id and id not in (select id from sessions))
-   or not beats and exists (
-        select from handover.tenants t where t.tenant_id = a.tenant_id and t.tenant_id not in (select tenant_id from tenants)
-   )
+select position from asked
+where agent_id in (select id from handover.agents where id = any ($2::uuid[])) and agent_id not in (select id from agents)
+   or session_id in (select id from inbox_sessions where id = any ($3::uuid[]))
+      and session_id not in (select id from sessions)
+   or not beats and tenant_id in (select tenant_id from handover.tenants where tenant_id = any ($1::text[]))
+      and tenant_id not in (select tenant_id from tenants)
