@@ -126,6 +126,10 @@ class Bot:
         found = await self.channel.declare_queue(queue, passive=True)
         return found.declaration_result.message_count or 0
 
+    async def consumers(self, queue: str) -> int:
+        found = await self.channel.declare_queue(queue, passive=True)
+        return found.declaration_result.consumer_count or 0
+
 
 @pytest.fixture
 async def bot(amqp_url: str) -> AsyncIterator[Bot]:

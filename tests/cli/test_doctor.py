@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import subprocess
-from time import perf_counter
 
 import asyncpg
 import pytest
@@ -59,10 +58,8 @@ async def test_without_a_worker_it_ends_with_one(
     assert result.returncode == 1
 
 
-def test_with_everything_away_it_ends_with_five_at_once(environment: dict[str, str]) -> None:
-    began = perf_counter()
+def test_with_everything_away_it_ends_with_five(environment: dict[str, str]) -> None:
     result = handover(environment, "doctor", "--json", **AWAY)
-    took = perf_counter() - began
 
     assert result.returncode == 5
     assert [(line.check, line.state) for line in lines(result)] == [
@@ -70,7 +67,6 @@ def test_with_everything_away_it_ends_with_five_at_once(environment: dict[str, s
         ("postgresql", "fail"),
         ("rabbitmq", "fail"),
     ]
-    assert took < 5
 
 
 @pytest.mark.parametrize("gone", ["DATABASE_URL", "AMQP_URL"])

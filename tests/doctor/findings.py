@@ -10,6 +10,9 @@ import asyncpg
 
 from worker.core.diagnosis import Finding, State
 
+SOON = 7.5
+"""Seconds: five times what it waits for a connection, and less than the ten that a worker does."""
+
 
 def amiss(findings: Iterable[Finding]) -> list[tuple[str, State]]:
     """What is not ok."""

@@ -1,8 +1,8 @@
 """Every finding about PostgreSQL, made to happen."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from time import perf_counter
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from builders import TENANT, a_handover, given_agents, given_session, handed_over
 from conftest import CreateDatabase
-from findings import a_deaf_server, amiss, mend, one
+from findings import SOON, a_deaf_server, amiss, mend, one
 
 from worker import sql
 from worker.core.diagnosis import Finding, State
@@ -87,23 +87,20 @@ async def test_a_database_that_is_ahead_is_not_migrated(connection: asyncpg.Conn
     assert "at revision 9999, which this program is too old for" in findings[-1].says
 
 
-async def test_nobody_there_is_unreachable_and_quickly_said() -> None:
-    began = perf_counter()
+async def test_nobody_there_is_unreachable() -> None:
     [finding] = await examine("postgresql://someone:hush@127.0.0.1:1/handover", WHERE)
 
     assert (finding.check, finding.state, finding.unreachable) == ("postgresql", State.FAIL, True)
-    assert perf_counter() - began < 2
     assert "hush" not in f"{finding}"
 
 
-async def test_somebody_who_never_answers_is_unreachable_and_quickly_said() -> None:
-    began = perf_counter()
-    with a_deaf_server() as place:
-        [finding] = await examine(f"postgresql://someone:hush@{place}/handover", WHERE)
+async def test_somebody_who_never_answers_is_unreachable_and_soon_given_up_on() -> None:
+    async with asyncio.timeout(SOON):
+        with a_deaf_server() as place:
+            [finding] = await examine(f"postgresql://someone:hush@{place}/handover", WHERE)
 
     assert finding.unreachable
     assert finding.says == "PostgreSQL at here is not reachable: no answer in time"
-    assert perf_counter() - began < 3
 
 
 async def test_no_such_database_is_a_refusal(database: str) -> None:
@@ -243,13 +240,11 @@ async def test_a_table_somebody_has_locked_delays_nothing_else(
     await given_agents(connection)
     async with rival.transaction():
         await rival.execute("lock table handover.outbox")
-        began = perf_counter()
         findings = await see()
-        took = perf_counter() - began
 
     assert amiss(findings) == [("outbox", State.FAIL)]
+    assert one(findings, "outbox").says.startswith("PostgreSQL did not say within 1.0 s")
     assert one(findings, "agents").state is State.OK
-    assert took < 3
 
 
 async def test_a_table_that_is_gone_is_named(connection: asyncpg.Connection, see: See) -> None:

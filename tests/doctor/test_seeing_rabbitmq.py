@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import perf_counter
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 from builders import a_handover
-from findings import a_deaf_server, amiss, falling_silent, one
+from findings import SOON, a_deaf_server, amiss, falling_silent, one
 from processes import Bot, Subscriber
 
 from worker.core.diagnosis import Finding, State
@@ -126,23 +125,20 @@ async def test_looking_tells_subscribers_nothing(amqp_url: str, bot: Bot, subscr
     assert await bot.waiting_messages(TOPOLOGY.requests) == 0
 
 
-async def test_nobody_there_is_unreachable_and_quickly_said() -> None:
-    began = perf_counter()
+async def test_nobody_there_is_unreachable() -> None:
     [finding] = await seen("amqp://someone:hush@127.0.0.1:1/")
 
     assert (finding.check, finding.state, finding.unreachable) == ("rabbitmq", State.FAIL, True)
-    assert perf_counter() - began < 2
     assert "hush" not in f"{finding}"
 
 
-async def test_somebody_who_never_answers_is_unreachable_and_quickly_said() -> None:
-    began = perf_counter()
-    with a_deaf_server() as place:
-        [finding] = await seen(f"amqp://someone:hush@{place}/")
+async def test_somebody_who_never_answers_is_unreachable_and_soon_given_up_on() -> None:
+    async with asyncio.timeout(SOON):
+        with a_deaf_server() as place:
+            [finding] = await seen(f"amqp://someone:hush@{place}/")
 
     assert finding.unreachable
     assert finding.says == "RabbitMQ at here is not reachable: no answer in time"
-    assert perf_counter() - began < 3
 
 
 async def test_a_wrong_password_and_a_wrong_virtual_host_are_refusals(amqp_url: str) -> None:
@@ -264,13 +260,11 @@ async def test_a_management_api_that_is_away_fails_nothing_else(amqp_url: str, b
 async def test_somebody_who_falls_silent_is_given_up_on(amqp_url: str) -> None:
     """The connection was opened; then the broker answers nothing, not even that it closes."""
     parts = urlsplit(amqp_url)
-    began = perf_counter()
     opened = b"\x00\x0a\x00\x29"
-    async with falling_silent(parts.hostname or "", parts.port or 5672, after=opened) as place:
+    silent = falling_silent(parts.hostname or "", parts.port or 5672, after=opened)
+    async with asyncio.timeout(SOON), silent as place:
         login = parts.netloc.rpartition("@")[0]
         findings = await seen(parts._replace(netloc=f"{login}@{place}").geturl())
-        took = perf_counter() - began
 
     assert one(findings[:1], "rabbitmq").state is State.OK
     assert any(finding.state is State.FAIL for finding in findings)
-    assert took < 5

@@ -6,7 +6,9 @@ import asyncpg
 import pytest
 from builders import a_handover, given_agents, given_session, given_team, given_turns, handed_over, sessions
 from locks import until_blocked
+from processes import IN_TIME
 
+from worker import sql
 from worker.errors import SessionRaced
 from worker.roster import TeamChange, teams
 
@@ -263,3 +265,19 @@ async def test_sessions_are_locked_in_order_of_their_contacts(
         await until_blocked(observer, rival)
         await connection.execute(touch, "2")
     assert len((await waiting).decisions) == 2
+
+
+async def test_the_demo_resolves_the_oldest_session_that_nobody_holds(
+    connection: asyncpg.Connection, rival: asyncpg.Connection
+) -> None:
+    """Its inbox does everything on one connection: while it waited for a row there would be no handovers either."""
+    [agent] = await given_agents(connection)
+    held, next_one = [
+        await given_session(connection, "assigned", agent=agent, contact_id=contact) for contact in ("1", "2")
+    ]
+    async with rival.transaction():
+        await rival.execute('update inbox_sessions set "updatedAt" = now() where id = $1', held)
+        await connection.execute(sql.resolve_oldest_session, [agent], 0, timeout=IN_TIME)
+
+    rows = await connection.fetch("select id, status from inbox_sessions")
+    assert {row["id"]: row["status"] for row in rows} == {held: "assigned", next_one: "resolved"}

@@ -155,13 +155,10 @@ async def test_a_transaction_has_one_deadline_for_all_its_statements(
 ) -> None:
     monkeypatch.setattr("worker.database.TRANSACTION_SECONDS", 1)
     with_it = Database(database, "test")
-    loop = asyncio.get_running_loop()
-    began = loop.time()
 
     with pytest.raises(TimeoutError, match="no answer within 1 seconds"):
         await dawdle(with_it)
 
-    assert loop.time() - began < 5
     async with with_it.connection() as another:
         assert await another.fetchval("select 7") == 7
     with_it.discard()

@@ -145,6 +145,23 @@ async def test_nothing_can_be_made_to_refer_to_what_is_being_deleted(
         await noting
 
 
+async def test_sessions_to_delete_are_locked_in_order_of_their_contacts(
+    connection: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    """All spellings of one are: who waits for a session holds none of a later contact, else this is a deadlock."""
+    for contact in ("2", "1"):
+        await given_session(connection, "resolved", contact_id=contact)
+    wanted = Deletion(Whose(TENANT, ["2", "1"]), None, cascade=False, actor="joy")
+    touch = """update inbox_sessions set "updatedAt" = now() where "contactId" = $1"""
+    seen = await deletion.foresee(rival, wanted)
+    async with connection.transaction():
+        await connection.execute(touch, "1")
+        deleting = asyncio.create_task(deletion.carry_out(rival, wanted, seen))
+        await until_blocked(observer, rival)
+        await connection.execute(touch, "2")
+    assert [transition.session.contact_id for transition in (await deleting).transitions] == ["2"]
+
+
 async def test_rows_of_a_kind_that_was_not_seen_are_not_deleted(connection: asyncpg.Connection) -> None:
     session = await given_session(connection, "resolved")
     await connection.execute("create table calls (session uuid references inbox_sessions on delete cascade)")
