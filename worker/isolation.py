@@ -1,12 +1,14 @@
 """Batches in which one poisoned delivery, or one that waits for a lock, does not take the others along."""
 
 import asyncio
+import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, assert_never
 
 import structlog
-from asyncpg import Connection, PostgresError
+from asyncpg import Connection
 
 from schemas import Handover
 from worker.consumer import Consumer
@@ -27,6 +29,9 @@ ATTEMPTS = 3
 
 HURRY = "set local lock_timeout = '200ms'"
 
+HURRY_SECONDS = 1.0
+"""For the tries of one batch that wait 200 ms each for what is held: who does not get one is put off without."""
+
 WARY_SECONDS = 2 * LATER_SECONDS
 """How long every batch is looked through for what is held, after something was: a try in vain takes five seconds."""
 
@@ -40,9 +45,14 @@ class Event(Protocol):
     def event_id(self) -> str | None:
         """Its identity, if it has one."""
 
+    @property
+    def tenant_id(self) -> str:
+        """Whose it is."""
+
 
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
+Requests = Sequence[tuple[Delivery, E]]
 
 
 @dataclass(slots=True)
@@ -56,21 +66,32 @@ class Isolation(Generic[E, R]):
     consumer: Consumer
     database: Database
     work: Callable[[Connection, Sequence[E]], Awaitable[R]]
-    conclude: Callable[[Sequence[tuple[Delivery, E]], R], Awaitable[None]]
+    conclude: Callable[[Requests[E], R], Awaitable[None]]
     find_held: Callable[[Connection, Sequence[E]], Awaitable[Collection[int]]]
     wary_until: float = 0
 
-    async def handle(self, requests: Sequence[tuple[Delivery, E]]) -> None:
+    async def handle(self, requests: Requests[E]) -> None:
         """Settle every delivery: by `conclude`, as a dead letter, or later."""
-        if asyncio.get_running_loop().time() < self.wary_until:
-            requests = await self._put_off_held(requests)
+        wary = asyncio.get_running_loop().time() < self.wary_until
+        free, held = await self._look(requests) if wary else (requests, [])
         # Before any try: whoever gets blocked by it is put off, and must not be tried here as well.
-        free = [request for request in requests if not request[0].blocked]
-        # First, for they came first; whatever they wait for may be seen by no look at rows.
-        await self._try([request for request in requests if request[0].blocked], hurry=True)
-        await self._try(free)
+        blocked = [request for request in free if request[0].blocked]
+        await self._try([request for request in free if not request[0].blocked])
+        await self._try_held([*blocked, *held])
 
-    async def _try(self, requests: Sequence[tuple[Delivery, E]], *, hurry: bool = False) -> None:
+    async def _try_held(self, requests: Requests[E]) -> None:
+        """Try what seems to be held, each tenant's together: it may be another worker's, for a moment."""
+        tenants: defaultdict[str, list[tuple[Delivery, E]]] = defaultdict(list)
+        for delivery, event in requests:
+            tenants[event.tenant_id].append((delivery, event))
+        until = asyncio.get_running_loop().time() + HURRY_SECONDS
+        for theirs in random.sample(list(tenants.values()), len(tenants)):
+            if asyncio.get_running_loop().time() < until:
+                await self._try(theirs, hurry=True)
+            else:
+                self._hold_off(theirs, HELD)
+
+    async def _try(self, requests: Requests[E], *, hurry: bool = False) -> None:
         if not requests:
             return
         events = [event for _, event in requests]
@@ -82,7 +103,7 @@ class Isolation(Generic[E, R]):
                 resume=self.consumer.resume,
             )
         except Exception as error:  # noqa: BLE001 - the boundary: an escaped error would strand the whole batch
-            await self._divide(requests, error)
+            await self._divide(requests, error, hurry=hurry)
         else:
             await self.conclude(requests, result)
 
@@ -91,10 +112,8 @@ class Isolation(Generic[E, R]):
             await connection.execute(HURRY)
             return await self.work(connection, events)
 
-    async def _put_off_held(self, requests: Sequence[tuple[Delivery, E]]) -> Sequence[tuple[Delivery, E]]:
-        """Those that wait for nobody; the others are put off untried, all of a tenant if it is the tenant."""
-        if not requests:
-            return requests
+    async def _look(self, requests: Requests[E]) -> tuple[Requests[E], Requests[E]]:
+        """Those that would wait for nobody now, and those that would; all are the former if it cannot be told."""
         events = [event for _, event in requests]
         try:
             held = await persist(
@@ -103,24 +122,28 @@ class Isolation(Generic[E, R]):
                 hold=self.consumer.pause,
                 resume=self.consumer.resume,
             )
-        except PostgresError as error:
+        except Exception as error:  # noqa: BLE001 - the boundary: a look is not worth a worker
             log.warning("not_looked_through", error=sentence(error))
-            return requests
-        for position in held:
-            self._hold_off(*requests[position - 1], HELD)
-        return [request for position, request in enumerate(requests, 1) if position not in held]
+            held = ()
+        numbered = list(enumerate(requests, 1))
+        return [each for n, each in numbered if n not in held], [each for n, each in numbered if n in held]
 
-    async def _divide(self, requests: Sequence[tuple[Delivery, E]], error: Exception) -> None:
+    async def _divide(self, requests: Requests[E], error: Exception, *, hurry: bool) -> None:
         if len(requests) > 1:
-            hurry = fate_of_error(error) is Fate.BLOCKED
-            if hurry and len(rest := await self._put_off_held(requests)) < len(requests):
-                await self._try(rest, hurry=True)
+            blocked = fate_of_error(error) is Fate.BLOCKED
+            free, held = await self._look(requests) if blocked else (requests, [])
+            if held:
+                await self._try(free, hurry=True)
+                if hurry:
+                    self._hold_off(held, HELD)
+                else:
+                    await self._try_held(held)
                 return
             log.warning("batch_halved", size=len(requests), error=sentence(error))
             middle = len(requests) // 2
             # Whoever holds the row holds it still: looking for the culprit must not take as long as finding out.
-            await self._try(requests[:middle], hurry=hurry)
-            await self._try(requests[middle:], hurry=hurry)
+            await self._try(requests[:middle], hurry=blocked)
+            await self._try(requests[middle:], hurry=blocked)
             return
         [(delivery, event)] = requests
         delivery.attempts += 1
@@ -129,7 +152,7 @@ class Isolation(Generic[E, R]):
         match Fate.UNEXPECTED if refused else fate_of_error(error):
             case Fate.BLOCKED | Fate.RETRY | Fate.DOWN:
                 delivery.attempts -= 1
-                self._hold_off(delivery, event, sentence(error))
+                self._hold_off(requests, sentence(error))
             case Fate.UNEXPECTED if delivery.attempts < ATTEMPTS:
                 self._put_off(delivery, event, sentence(error), exc_info=error)
             case Fate.POISON | Fate.UNEXPECTED:
@@ -139,14 +162,15 @@ class Isolation(Generic[E, R]):
             case fate:
                 assert_never(fate)
 
-    def _hold_off(self, delivery: Delivery, event: E, error: str) -> None:
-        """Put off until what it waits for is free; told once, for it may take hours."""
-        self.wary_until = asyncio.get_running_loop().time() + WARY_SECONDS
-        told, delivery.blocked = delivery.blocked, True
-        if told:
-            put_off(self.consumer, delivery)
-        else:
-            self._put_off(delivery, event, error)
+    def _hold_off(self, requests: Requests[E], error: str) -> None:
+        """Put off until what they wait for is free; each is told of once, for it may take hours."""
+        for delivery, event in requests:
+            if delivery.blocked:
+                put_off(self.consumer, delivery)
+            else:
+                self._put_off(delivery, event, error)
+            delivery.blocked = True
+            self.wary_until = asyncio.get_running_loop().time() + WARY_SECONDS
 
     def _put_off(self, delivery: Delivery, event: E, error: str, exc_info: Exception | None = None) -> None:
         log.warning(

@@ -26,7 +26,7 @@ SILENT_LOOKS = 4
 class Delivery:
     """A message, and the subscription it can be settled on. `attempts` counts our own tries.
 
-    `blocked`: alone it waited for a lock in vain, so it is tried apart from the others. `event`: what it says, once
+    `blocked`: it waits for a lock, so it is tried apart from those that do not. `event`: what it says, once
     it has been read (see worker.reading).
     """
 

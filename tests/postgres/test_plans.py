@@ -221,6 +221,7 @@ async def test_who_is_held_is_found_by_key(
 ) -> None:
     await fill(rival)
     [agent] = await given_agents(rival)
+    await rival.execute("insert into handover.tenants (tenant_id) values ('acme')")
     session = await rival.fetchval("select id from inbox_sessions limit 1")
     before = await tuples_read(steady, observer)
 

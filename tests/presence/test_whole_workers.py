@@ -74,8 +74,8 @@ async def test_what_is_locked_holds_up_no_other_agent(
     [worker] = await start_workers()
 
     async def say(status: str) -> None:
-        for _ in range(30):
-            await bot.publish(_says(held, status=status), routing_key="agent.status_changed")
+        for each in (*["online", "busy"] * 15, status):
+            await bot.publish(_says(held, status=each), routing_key="agent.status_changed")
         said = _says(other, tenantId="other", status=status)
         await bot.publish(said, routing_key="agent.status_changed")
         await worker.logged("status_changed", agent_id=str(other), status=status)
@@ -86,6 +86,7 @@ async def test_what_is_locked_holds_up_no_other_agent(
             await say(status)
     await worker.logged("status_changed", agent_id=str(held), status="offline")
     assert await worker.stop() == 0
+    assert await connection.fetchval("select status from handover.agents where id = $1", held) == "offline"
 
 
 def _says(agent: UUID, **said: object) -> bytes:

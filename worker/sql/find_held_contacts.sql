@@ -1,5 +1,6 @@
 -- Returns the positions of those of the tenants $1 and contacts $2 whose tenant's row, or open session, somebody else
--- has locked. Waits for nobody; what is free is locked for as long as this takes.
+-- has locked, and of tenants that have no row: it may be somebody's who has not committed. Waits for nobody; what is
+-- free is locked for as long as this takes.
 with asked as (
     select a.*, s.id from unnest($1::text[], $2::text[]) with ordinality as a (tenant_id, contact_id, position)
     left join lateral (
@@ -14,5 +15,4 @@ with asked as (
 )
 select position from asked
 where id is not null and id not in (select id from sessions)
-   or tenant_id in (select tenant_id from handover.tenants where tenant_id = any ($1::text[]))
-      and tenant_id not in (select tenant_id from tenants)
+   or tenant_id not in (select tenant_id from tenants)
