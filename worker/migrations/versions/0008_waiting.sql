@@ -12,12 +12,13 @@ begin
     elsif tg_op = 'UPDATE' and new.status = 'offline' and old.status <> 'offline' and new.active then
         insert into handover.departures (tenant_id, agent_id, left_at, removed)
         values (new.tenant_id, new.id, now(), false)
-        on conflict (tenant_id, agent_id) do update set removed = false;
+        on conflict (tenant_id, agent_id) do update set removed = false, left_at = excluded.left_at;
     elsif tg_op <> 'DELETE' and new.active and new.status <> 'offline' then
         delete from handover.departures where tenant_id = new.tenant_id and agent_id = new.id;
         perform handover.wake(new.tenant_id);
     elsif tg_op <> 'DELETE' and new.active and was_gone then
-        update handover.departures set removed = false where tenant_id = new.tenant_id and agent_id = new.id;
+        update handover.departures set removed = false, left_at = now()
+        where tenant_id = new.tenant_id and agent_id = new.id;
     end if;
     return null;
 end $$;
