@@ -12,7 +12,7 @@ from worker.core.assignment import Desk
 from worker.core.roster import EVERYONE, Team, choose_route
 from worker.core.session import Session
 from worker.core.transition import Transition
-from worker.core.waiting import rests
+from worker.core.waiting import is_given_up, rests
 from worker.desks import Routing, lock_tenant, open_desks
 from worker.moving import conclude
 from worker.pools import TenantId, read_pools, read_teams
@@ -31,7 +31,7 @@ async def drain(
 ) -> Sequence[Announcement]:
     """Assign what can be assigned, in one transaction; the events to announce.
 
-    Sessions older than `max_age` are left to people. Raises what PostgreSQL raises; nothing is changed then.
+    Sessions unchanged for `max_age` are left to people. Raises what PostgreSQL raises; nothing is changed then.
     """
     teams = (await read_teams(connection, [tenant_id]))[tenant_id]
     if not await _waiting(connection, tenant_id, teams, max_age, limit=1, offset=0):
@@ -62,7 +62,10 @@ async def _serve(
             connection, tenant_id, teams, max_age, limit=PAGE, offset=offset, only=open_teams
         )
         rows = await connection.fetch(sql.lock_sessions, ids)
-        sessions = sorted((Session(**row) for row in rows if row["agent_id"] is None), key=_turn_in_queue)
+        waiting = (Session(**row) for row in rows if row["agent_id"] is None)
+        sessions = sorted(
+            (each for each in waiting if not _is_given_up(each, desk, max_age)), key=_turn_in_queue
+        )
         rounds = await _rounds(connection, desk, teams, sessions)
         served = (desk.serve(session, rounds.get(session.id, ())) for session in sessions)
         decisions += [decision for decision in served if decision]
@@ -87,6 +90,10 @@ async def _waiting(
         sql.find_waiting, tenant_id, wanted, teamless, list(teams), max_age, limit, offset
     )
     return [row["id"] for row in rows]
+
+
+def _is_given_up(session: Session, desk: Desk, max_age: timedelta) -> bool:
+    return is_given_up(session.reason, session.asked_at, desk.now - max_age)
 
 
 def _turn_in_queue(session: Session) -> tuple[object, ...]:

@@ -314,6 +314,19 @@ async def test_after_a_full_round_it_rests_and_then_begins_anew(
     assert [event.agent_id for event in await drained(connection)] == [agent]
 
 
+async def test_what_nobody_accepts_is_not_offered_for_ever(
+    connection: asyncpg.Connection, impatient_team: UUID
+) -> None:
+    await given_agents(connection, teams=(impatient_team,))
+    await handed_over(connection, a_handover())
+    await time_passes(connection)
+    await passed_on(connection)
+    await connection.execute("update handover.assignments set decided_at = decided_at - interval '1 min'")
+    await connection.execute("update handover.assignments set asked_at = asked_at - interval '8 days'")
+
+    assert await drained(connection) == []
+
+
 async def test_an_accepted_session_stays(connection: asyncpg.Connection, impatient_team: UUID) -> None:
     await given_agents(connection, 2, teams=(impatient_team,))
     await handed_over(connection, a_handover())

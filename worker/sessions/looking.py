@@ -124,7 +124,7 @@ class Question:
     """Whose story to tell: the contact, also as it was `written`; of them the session, and the agent who looks, if any.
 
     `heartbeat` and `max_age` are the workers': how recently an agent must have been seen, and how long a session
-    may have waited.
+    may have waited unchanged.
     """
 
     whose: Whose

@@ -11,7 +11,7 @@ from worker.core.eligibility import Wanted, shut_by
 from worker.core.roster import Team, choose_route
 from worker.core.rotation import Rotation
 from worker.core.story import PastDecision, Pool, SessionRow, Story, candidates
-from worker.core.waiting import rests
+from worker.core.waiting import is_given_up, rests
 from worker.pools import read_pools, read_teams
 
 
@@ -44,7 +44,7 @@ async def who_could(
         candidates(Rotation(member.agent for member in members), wanted),
         gate.name if gate else None,
         team.accept_seconds if team else None,
-        _too_old(active, now - max_age),
+        _too_old(active, decision, now - max_age),
     )
 
 
@@ -64,5 +64,6 @@ async def _team_name(connection: Connection, tenant_id: str, team_id: UUID | Non
     return next((row["name"] for row in rows), None)
 
 
-def _too_old(session: SessionRow, since: datetime) -> bool:
-    return session.status == "unassigned" and session.updated_at <= since
+def _too_old(session: SessionRow, decision: PastDecision | None, since: datetime) -> bool:
+    given_up = decision is not None and is_given_up(decision.reason, decision.asked_at, since)
+    return session.status == "unassigned" and (session.updated_at <= since or given_up)
