@@ -130,14 +130,14 @@ class Attention:
         try:
             announcements = await persist(self._database, work)
         except Exception as error:  # the boundary: one tenant's trouble must not end the care for all others
-            blocked = fate_of_error(error) in (Fate.BLOCKED, Fate.RETRY)
-            if blocked:
+            fate = fate_of_error(error)
+            if fate is Fate.BLOCKED:
                 self._locked.add(tenant_id)
             log.warning(
                 "attention_failed",
                 work=event,
                 error=sentence(error),
-                exc_info=None if blocked else error,
+                exc_info=None if fate in (Fate.BLOCKED, Fate.RETRY) else error,
                 tenant_id=tenant_id,
             )
             return 0

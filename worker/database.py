@@ -31,7 +31,7 @@ SERVER_SETTINGS = {
 STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
-CARING = {**STEADY, "lock_timeout": "1s"}
+CARING = {**STEADY, "lock_timeout": "2s"}
 """For what is done for one tenant after the other, and again soon: one that is locked must not hold up the rest."""
 
 REPLAN_SECONDS = 10
@@ -75,7 +75,7 @@ async def connect(
 def pool(dsn: str, *, name: str, size: int) -> asyncpg.Pool:
     """Connections for many short reads at once, `size` at most, each made when it is first needed.
 
-    For a program that is no worker: given back, a connection is reset, which costs a round trip. Raises what `connect`
+    For a program that is no worker: given back, a connection is reset, which costs a round trip. Raises what asyncpg
     raises, and NotMigrated, when a connection is asked for.
     """
     return asyncpg.create_pool(
