@@ -69,14 +69,18 @@ def _traceback(exc_info: ExcInfo) -> str:
 
     No variables, as structlog would show: among them are passwords and what customers said.
     """
-    errors: list[BaseException] = []
-    error: BaseException | None = exc_info[1]
-    while error and error not in errors:
-        errors.insert(0, error)
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\n".join(
-        f"{''.join(format_tb(e.__traceback__))}{type(e).__name__}: {sentence(e)}" for e in errors
-    )
+    told: dict[BaseException, str] = {}
+
+    def tell(error: BaseException | None) -> None:
+        if error is None or error in told:
+            return
+        told[error] = f"{''.join(format_tb(error.__traceback__))}{type(error).__name__}: {sentence(error)}"
+        for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+            tell(each)
+        tell(error.__cause__ or (None if error.__suppress_context__ else error.__context__))
+
+    tell(exc_info[1])
+    return "\n".join(reversed(told.values()))
 
 
 def _as_json(_: WrappedLogger, __: str, line: EventDict) -> str:

@@ -38,7 +38,7 @@ async def acknowledge(deliveries: Iterable[Delivery]) -> None:
 async def bury(consumer: Consumer, database: Database, failures: Sequence[Failure]) -> None:
     """Make letters of deliveries and acknowledge them, so many at once as one transaction can carry.
 
-    All again later when somebody holds one of the letters; and one that cannot be stored, which takes no other along.
+    All of these again later when somebody holds one of the letters; and a letter that cannot be stored, alone.
     """
     for bite in bites(failures):
         await _bury(consumer, database, bite)

@@ -77,6 +77,16 @@ def test_an_error_is_shown_without_what_passwords_and_customers_are_in(
     assert text.index("OSError: first") < text.index("in fail") < text.index("CheckViolationError: refused")
 
 
+def test_of_several_errors_each_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    group = ExceptionGroup("two", [ValueError("one"), ExceptionGroup("inner", [KeyError("other")])])
+
+    text = "\n".join(written("text", capsys, lambda: structlog.get_logger().error("ended", exc_info=group)))
+
+    assert [
+        each for each in ("ValueError: one", "KeyError: 'other'", "ExceptionGroup: two") if each not in text
+    ] == []
+
+
 def test_lines_below_the_level_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
     configure("warning", "json")
 

@@ -1,4 +1,4 @@
-"""What the worker needs of `inbox_sessions`: columns, indexes, triggers. Revisions 0001 and 0004 make the same."""
+"""What the worker needs of `inbox_sessions`: columns, indexes, triggers. Revisions 0001, 0004, 0008 make the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
