@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, assert_never
 
 import structlog
@@ -33,7 +33,7 @@ HURRY_SECONDS = 1.0
 """For the tries of one batch that wait 200 ms each for what is held: who does not get one is put off without."""
 
 WARY_SECONDS = 2 * LATER_SECONDS
-"""How long every batch is looked through for what is held, after something was: a try in vain takes five seconds."""
+"""How long every batch is looked through for what is held, after a tenant's was: a try in vain takes five seconds."""
 
 HELD = "somebody else has locked its tenant, its session or its agent"
 
@@ -68,25 +68,29 @@ class Isolation(Generic[E, R]):
     work: Callable[[Connection, Sequence[E]], Awaitable[R]]
     conclude: Callable[[Requests[E], R], Awaitable[None]]
     find_held: Callable[[Connection, Sequence[E]], Awaitable[Collection[int]]]
-    wary_until: float = 0
+    refused: dict[str, float] = field(default_factory=dict)
+    """When what a tenant wanted was last held too long."""
 
     async def handle(self, requests: Requests[E]) -> None:
         """Settle every delivery: by `conclude`, as a dead letter, or later."""
-        wary = asyncio.get_running_loop().time() < self.wary_until
-        free, held = await self._look(requests) if wary else (requests, [])
+        now = asyncio.get_running_loop().time()
+        self.refused = {tenant: at for tenant, at in self.refused.items() if now < at + WARY_SECONDS}
+        free, held = await self._look(requests) if self.refused else (requests, [])
         # Before any try: whoever gets blocked by it is put off, and must not be tried here as well.
         blocked = [request for request in free if request[0].blocked]
         await self._try([request for request in free if not request[0].blocked])
-        await self._try_held([*blocked, *held])
+        await self._try(blocked, hurry=True)
+        await self._try_held(held)
 
     async def _try_held(self, requests: Requests[E]) -> None:
-        """Try what seems to be held, each tenant's together: it may be another worker's, for a moment."""
+        """Try what seems to be held, a tenant's together and once a second: it may be so for a moment, by another worker."""
         tenants: defaultdict[str, list[tuple[Delivery, E]]] = defaultdict(list)
         for delivery, event in requests:
             tenants[event.tenant_id].append((delivery, event))
-        until = asyncio.get_running_loop().time() + HURRY_SECONDS
-        for theirs in random.sample(list(tenants.values()), len(tenants)):
-            if asyncio.get_running_loop().time() < until:
+        began = asyncio.get_running_loop().time()
+        for tenant, theirs in random.sample(list(tenants.items()), len(tenants)):
+            now = asyncio.get_running_loop().time()
+            if now < began + HURRY_SECONDS and now >= self.refused.get(tenant, 0) + LATER_SECONDS:
                 await self._try(theirs, hurry=True)
             else:
                 self._hold_off(theirs, HELD)
@@ -135,7 +139,7 @@ class Isolation(Generic[E, R]):
             if held:
                 await self._try(free, hurry=True)
                 if hurry:
-                    self._hold_off(held, HELD)
+                    self._refuse(held, HELD)
                 else:
                     await self._try_held(held)
                 return
@@ -152,7 +156,7 @@ class Isolation(Generic[E, R]):
         match Fate.UNEXPECTED if refused else fate_of_error(error):
             case Fate.BLOCKED | Fate.RETRY | Fate.DOWN:
                 delivery.attempts -= 1
-                self._hold_off(requests, sentence(error))
+                self._refuse(requests, sentence(error))
             case Fate.UNEXPECTED if delivery.attempts < ATTEMPTS:
                 self._put_off(delivery, event, sentence(error), exc_info=error)
             case Fate.POISON | Fate.UNEXPECTED:
@@ -162,6 +166,11 @@ class Isolation(Generic[E, R]):
             case fate:
                 assert_never(fate)
 
+    def _refuse(self, requests: Requests[E], error: str) -> None:
+        now = asyncio.get_running_loop().time()
+        self.refused |= dict.fromkeys((event.tenant_id for _, event in requests), now)
+        self._hold_off(requests, error)
+
     def _hold_off(self, requests: Requests[E], error: str) -> None:
         """Put off until what they wait for is free; each is told of once, for it may take hours."""
         for delivery, event in requests:
@@ -170,7 +179,6 @@ class Isolation(Generic[E, R]):
             else:
                 self._put_off(delivery, event, error)
             delivery.blocked = True
-            self.wary_until = asyncio.get_running_loop().time() + WARY_SECONDS
 
     def _put_off(self, delivery: Delivery, event: E, error: str, exc_info: Exception | None = None) -> None:
         log.warning(
