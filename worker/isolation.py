@@ -83,7 +83,7 @@ class Isolation(Generic[E, R]):
         await self._try_held(held)
 
     async def _try_held(self, requests: Requests[E]) -> None:
-        """Try what seems to be held, a tenant's together and once a second: it may be so for a moment, by another worker."""
+        """Try what seems held, a tenant's together and once a second: another worker may hold it, for a moment."""
         tenants: defaultdict[str, list[tuple[Delivery, E]]] = defaultdict(list)
         for delivery, event in requests:
             tenants[event.tenant_id].append((delivery, event))

@@ -82,7 +82,7 @@ async def test_what_is_locked_holds_up_no_other_agent(
 
     async with connection.transaction():
         await connection.execute(lock)
-        for status in ("offline", "busy", "online", "offline"):
+        for status in ("busy", "online", "busy", "offline"):
             await say(status)
     await worker.logged("status_changed", agent_id=str(held), status="offline")
     assert await worker.stop() == 0
