@@ -60,6 +60,15 @@ async def test_what_is_done_is_done_as_by_the_command_and_audited_with_the_name(
     assert await connection.fetchval("select count(*) from handover.outbox where version = 2") == 1
 
 
+async def test_what_says_assigned_and_names_no_agent_is_released_too(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor
+) -> None:
+    await connection.execute('update inbox_sessions set "assignedAgentId" = null')
+    done = await ada.did(f"/api/sessions/{session}/release")
+    assert (done["done"], done["event_type"], done["status"]) == (True, "session.released.v1", "unassigned")
+    assert await connection.fetchval("select status from inbox_sessions") == "unassigned"
+
+
 async def test_a_session_is_given_to_an_agent_and_not_to_one_who_is_away_unless_forced(
     connection: asyncpg.Connection, session: UUID, ada: Visitor, environment: dict[str, str]
 ) -> None:
