@@ -204,6 +204,27 @@ async def test_open_sessions_of_a_contact_the_worker_would_not_find_are_counted(
     assert len(await open_sessions(inbox, "254745050238")) == 1
 
 
+@pytest.mark.parametrize(
+    "made_so",
+    [
+        "update inbox_sessions set channel = ' WhatsApp'",
+        "alter table inbox_sessions alter channel drop not null; update inbox_sessions set channel = null",
+        "alter table inbox_sessions drop channel",
+    ],
+)
+async def test_what_is_counted_as_a_phone_number_is_mended_as_one(
+    inbox: asyncpg.Connection, environment: dict[str, str], made_so: str
+) -> None:
+    await given_open(inbox, "unassigned", contact="+254 745 050 238")
+    await inbox.execute(made_so)
+
+    [(_, mend)] = said(environment, "warn", "contacts")
+    await inbox.execute((mend or "").split("'")[1])
+
+    assert said(environment, "warn", "contacts") == []
+    assert len(await open_sessions(inbox, "254745050238")) == 1
+
+
 async def test_two_spellings_of_a_number_with_open_sessions_are_made_one_before_they_are_merged(
     inbox: asyncpg.Connection, environment: dict[str, str]
 ) -> None:

@@ -1,5 +1,6 @@
 """`handover publish`: what a bot would put on the queue, and the truth about what the broker took."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
+from chaos.proxy import in_front_of
 from commands import handover, rows
 
 from schemas import Handover as Event
 from schemas import decode_handover
+from worker.broker import place
 from worker.topology import Topology, declare
 
 EVENT = {
@@ -192,6 +195,26 @@ def test_a_broker_that_is_away_is_named_without_its_password(environment: dict[s
         assert result.stderr.startswith("handover: RabbitMQ at 127.0.0.1:1/nothing is not reachable: ")
         assert result.stderr.count("\n") == 1
         assert "hush" not in result.stderr
+
+
+@pytest.mark.usefixtures("declared")
+@pytest.mark.parametrize("words", [("--tenant", "acme", "--contact", "1"), ("--file", "-")])
+async def test_a_broker_that_falls_silent_before_it_confirms_is_away(
+    amqp_url: str, environment: dict[str, str], words: tuple[str, ...]
+) -> None:
+    async with in_front_of(f"{amqp_url}?heartbeat=1") as (url, proxy):
+
+        def fall_silent(chunk: bytes) -> bool:
+            proxy.up.deaf = proxy.down.deaf = proxy.down.deaf or b"handover.requested.v1" in chunk
+            return False
+
+        proxy.watch = fall_silent
+        result = await asyncio.to_thread(
+            handover, environment, "publish", *words, AMQP_URL=url, stdin=json.dumps(PLAIN)
+        )
+    assert (result.returncode, result.stdout) == (5, "")
+    assert f"RabbitMQ at {place(url)} is not reachable: " in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_broker_that_refuses_us_is_no_outage(amqp_url: str, environment: dict[str, str]) -> None:

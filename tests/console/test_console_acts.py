@@ -8,7 +8,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 from builders import TENANT, a_handover, given_agents, handed_over
+from chaos.proxy import in_front_of
 from commands import handover, rows
+from consoles import Open
 from letterbox import given_letter, states, the_letter
 from processes import StartWorkers
 from visiting import AS, Visitor, looking
@@ -56,6 +58,15 @@ async def test_what_is_done_is_done_as_by_the_command_and_audited_with_the_name(
     assert audited is not None
     assert tuple(audited) == (AS, "operator")
     assert await connection.fetchval("select count(*) from handover.outbox where version = 2") == 1
+
+
+async def test_what_says_assigned_and_names_no_agent_is_released_too(
+    connection: asyncpg.Connection, session: UUID, ada: Visitor
+) -> None:
+    await connection.execute('update inbox_sessions set "assignedAgentId" = null')
+    done = await ada.did(f"/api/sessions/{session}/release")
+    assert (done["done"], done["event_type"], done["status"]) == (True, "session.released.v1", "unassigned")
+    assert await connection.fetchval("select status from inbox_sessions") == "unassigned"
 
 
 async def test_a_session_is_given_to_an_agent_and_not_to_one_who_is_away_unless_forced(
@@ -298,4 +309,34 @@ async def test_a_replay_that_nobody_handles_is_held_and_gone_on_with(
         done = await stream.until("replay", lambda told: told["state"] == "done", since=seen)
 
     assert done["outcomes"] == {"replayed": 1}
+    assert (await states(connection)) == {letter: "replayed"}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_replay_whose_broker_falls_silent_is_told_to_have_failed_and_gone_on_with(
+    connection: asyncpg.Connection,
+    environment: dict[str, str],
+    open_console: Open,
+    start_workers: StartWorkers,
+) -> None:
+    await given_agents(connection)
+    letter = await given_letter(connection, a_handover("1"))
+    async with in_front_of(f"{environment['AMQP_URL']}?heartbeat=1") as (url, proxy):
+        console = await open_console(AMQP_URL=url)
+        ada = Visitor((await console.logged("console_open"))["address"])
+        await ada.log_in()
+        async with looking(ada.address) as stream:
+            async with connection.transaction():
+                await connection.execute("lock table handover.replay_letters in share row exclusive mode")
+                begun = await ada.did("/api/letters/replay", {"ids": [str(letter)], "wait": 1})
+                proxy.up.deaf = proxy.down.deaf = True
+            failed = await stream.until("replay", lambda told: told["state"] != "running")
+            proxy.heal()
+            await start_workers()
+            seen = len(stream.told)
+            await ada.did(f"/api/letters/replays/{begun['replay']}/resume")
+            await stream.until("replay", lambda told: told["state"] != "running", since=seen)
+
+    assert failed["state"] == "failed"
+    assert failed["stoppedBy"]
     assert (await states(connection)) == {letter: "replayed"}

@@ -8,6 +8,7 @@ import pytest
 from builders import a_handover, given_agents, handed_over
 from commands import handover
 from consoles import Open
+from letterbox import given_letter
 from visiting import AS, TOKEN, Visitor
 
 WRONG, SHORT = "another-token-than-that-one", "letmein"
@@ -224,6 +225,28 @@ async def test_beyond_this_machine_only_who_acts_sees_contact_ids(
     assert (await visitor.get(path))["contactId"] == "254 ••• ••• 238"
     await visitor.log_in()
     assert (await visitor.get(path, reveal="true"))["contactId"] == "254745050238"
+
+
+@pytest.mark.parametrize("path", ["/api/letters", "/api/letters/groups"])
+async def test_beyond_this_machine_only_who_acts_finds_letters_by_what_is_masked(
+    connection: asyncpg.Connection, open_console: Open, path: str
+) -> None:
+    """Else a masked id is read character by character: by what of an error there is a letter."""
+    await given_letter(connection, a_handover("254745050238"), error="contact '254745050238' is blocked")
+    console = await open_console("--host", "0.0.0.0")  # noqa: S104 - for a moment, of this test
+    port = (await console.logged("console_open"))["address"].rpartition(":")[2]
+    visitor = Visitor(f"http://127.0.0.1:{port}")
+    masked = ("error=2547450", "error=contact+'2", "error=blocked", "contact=254745050238")
+
+    refused = [await visitor.ask("GET", f"{path}?{query}") for query in masked]
+    assert [answer.status for answer in refused] == [401] * len(masked)
+    assert {answer.json["error"].partition(" to ")[0] for answer in refused} == {
+        "log in with the console's token"
+    }
+    assert (await visitor.ask("GET", f"{path}?reason=failed&tenant=acme")).status == 200
+    await visitor.log_in()
+    found = await visitor.get(path, error="2547450", contact="254745050238")
+    assert [len(each) for each in found.values() if each] == [1]
 
 
 @pytest.mark.parametrize("path", ["/", "/api/me", "/api/sessions", "/page/nothing", "/api/nothing"])

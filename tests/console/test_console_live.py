@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from operator import itemgetter
 from typing import Any
 
 import aio_pika
 import asyncpg
 import pytest
 from builders import a_handover, given_agents, given_session, handed_over
+from chaos.proxy import in_front_of
 from chaos.servers import Servers
 from consoles import Open
 from letterbox import given_letter
@@ -196,6 +198,29 @@ async def of_its_own(breakable: Servers, environment: dict[str, str]) -> dict[st
     database = breakable.postgres.url_of_primary(await breakable.add_database())
     await migrate(database)
     return {**environment, "DATABASE_URL": database, "AMQP_URL": await breakable.add_vhost()}
+
+
+@pytest.mark.parametrize("heartbeat", [1, 60], ids=["is given up", "is not given up yet"])
+@pytest.mark.usefixtures("bot")
+async def test_a_silent_broker_is_no_outage_of_the_database_and_ends_no_look(
+    environment: dict[str, str], open_console: Open, heartbeat: int
+) -> None:
+    """Nothing is known of its queues meanwhile, and all of it when it speaks again."""
+    async with in_front_of(f"{environment['AMQP_URL']}?heartbeat={heartbeat}") as (url, proxy):
+        console = await open_console(AMQP_URL=url)
+        async with looking((await console.logged("console_open"))["address"]) as stream:
+            await stream.until("health", itemgetter("queues"))
+            seen = len(stream.told)
+            proxy.up.deaf = proxy.down.deaf = True
+            await stream.until("health", has("queues", {}), since=seen)
+            if heartbeat == 1:
+                await stream.until("health", is_down("rabbitmq"), since=seen)
+            seen = len(stream.told)
+            proxy.heal()
+            await stream.until("health", itemgetter("queues"), since=seen)
+
+            assert {told["dependencies"]["postgresql"] for told in stream.of("health")} == {"up"}
+            assert {"why": "postgresql"} not in stream.of("resync")
 
 
 async def test_restarts_of_broker_and_database_are_survived_and_nothing_is_missed(

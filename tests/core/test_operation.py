@@ -64,6 +64,16 @@ def test_what_is_so_already_is_left() -> None:
     assert reassign(ASSIGNED, ANN, ANYTHING, ACT, force=True) is None
 
 
+def test_what_says_assigned_and_names_no_agent_is_not_so_already() -> None:
+    """Whoever asked last waits still: unless somebody had accepted, since then."""
+    adrift = ASSIGNED._replace(agent_id=None, agent_name=None, asked_at=EARLIER, adrift=True)
+    unaccepted = adrift._replace(accepted_at=None)
+    assert [
+        each and (each.what, each.status, each.session.version, each.session.adrift, each.asked_at)
+        for each in (release(adrift, ACT), release(unaccepted, ACT))
+    ] == [("released", "unassigned", 4, False, NOON), ("released", "unassigned", 4, False, EARLIER)]
+
+
 def test_what_waited_has_waited_since_then() -> None:
     transition = reassign(WAITING, BOB, ANYTHING, ACT, force=False)
     assert transition

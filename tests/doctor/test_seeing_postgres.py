@@ -54,6 +54,7 @@ async def test_a_database_that_is_well_is_well(connection: asyncpg.Connection, s
         "dead_letters",
         "one_active",
         "doubles",
+        "adrift",
         "waiting",
         "agents",
     ]
@@ -119,7 +120,7 @@ async def test_a_database_that_is_read_only_is_looked_at_all_the_same(
 
     findings = await see()
     assert amiss(findings) == [("primary", State.FAIL)]
-    assert len(findings) == 12
+    assert len(findings) == 13
 
     await mend(one(findings, "primary"), database)
     assert amiss(await see()) == []
@@ -153,6 +154,24 @@ async def test_doubles_and_what_let_them_in_are_mended_by_what_is_said(
     assert amiss(await see()) == []
     active = "select array_agg(id) from inbox_sessions where status <> 'resolved'"
     assert await connection.fetchval(active) == [kept]
+
+
+async def test_what_says_assigned_and_names_no_agent_is_counted_and_put_back_by_what_is_said(
+    connection: asyncpg.Connection, see: See, database: str
+) -> None:
+    [agent] = await given_agents(connection)
+    await given_session(connection, "assigned", contact_id="1", agent=agent)
+    adrift = await given_session(connection, "assigned", contact_id="2")
+    await given_session(connection, "resolved", contact_id="3")
+
+    findings = await see()
+    assert amiss(findings) == [("adrift", State.WARN)]
+    assert one(findings, "adrift").says.startswith("sessions that are assigned to no agent: 1; ")
+
+    await mend(one(findings, "adrift"), database)
+    assert amiss(await see()) == []
+    waiting = "select array_agg(id) from inbox_sessions where status = 'unassigned'"
+    assert await connection.fetchval(waiting) == [adrift]
 
 
 async def test_every_index_that_is_dropped_is_missed_and_made_again_by_what_is_said(

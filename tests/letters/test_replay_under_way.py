@@ -150,28 +150,33 @@ async def test_what_was_lost_with_its_queue_can_be_given_up_and_replayed(
     assert (again.returncode, outcomes(again)) == (0, {letter: "replayed"})
 
 
+@pytest.mark.parametrize("how", ["it hangs up", "it falls silent"])
 async def test_when_the_broker_goes_away_the_replay_can_be_resumed(
     connection: asyncpg.Connection,
     environment: dict[str, str],
     start_workers: StartWorkers,
     observer: asyncpg.Connection,
+    how: str,
 ) -> None:
     await start_workers()
     letters = [await given_letter(connection, a_handover(f"25470000000{n}")) for n in range(3)]
     waiting = "select count(*) > 0 from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0"
     async with (
-        in_front_of(environment["AMQP_URL"]) as (url, proxy),
+        in_front_of(f"{environment['AMQP_URL']}?heartbeat=1") as (url, proxy),
         started({**environment, "AMQP_URL": url}, "replay", "--all") as running,
     ):
         async with connection.transaction():
             await connection.execute("lock table handover.replay_letters in share row exclusive mode")
             await until(observer, waiting)
-            proxy.reset()
+            if how == "it hangs up":
+                proxy.reset()
+            else:
+                proxy.up.deaf = proxy.down.deaf = True
         result = await running.ended()
 
     resumed = await dead_letters(environment, "replay", "--resume", "--wait", 1, "--json")
 
-    assert result.returncode == 5
+    assert (result.returncode, "Traceback" in result.stderr) == (5, False)
     assert "nothing is lost, `handover dead-letters replay --resume" in result.stderr
     assert (resumed.returncode, outcomes(resumed)) == (0, dict.fromkeys(letters, "replayed"))
 

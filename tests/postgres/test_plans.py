@@ -216,6 +216,21 @@ async def test_who_has_waited_for_too_long_is_not_read_to_find_the_others(
     assert too_much(before, after, 5) == {}
 
 
+async def test_sessions_whose_agent_is_gone_are_counted_without_the_others(
+    steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
+) -> None:
+    await fill(rival)
+    await rival.execute("update inbox_sessions set status = 'assigned'")
+    await given_session(rival, "assigned")
+    await rival.execute("analyze")
+    before = await tuples_read(steady, observer)
+
+    assert await steady.fetchval(sql.count_adrift) == 1
+
+    after = await tuples_read(steady, observer)
+    assert too_much(before, after, 5) == {}
+
+
 async def test_who_is_held_is_found_by_key(
     steady: asyncpg.Connection, rival: asyncpg.Connection, observer: asyncpg.Connection
 ) -> None:

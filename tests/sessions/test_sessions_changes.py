@@ -79,6 +79,47 @@ async def test_reset_leaves_the_row_unassigned(
     }
 
 
+async def test_reset_leaves_unassigned_also_what_says_assigned_and_names_no_agent(
+    connection: asyncpg.Connection, environment: dict[str, str]
+) -> None:
+    """As of an agent who was deleted, by a foreign key with `on delete set null`: no sweep finds it."""
+    await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await connection.execute('update inbox_sessions set "assignedAgentId" = null')
+
+    result = sessions_command(environment, "reset", *OPERATION)
+
+    [row] = await sessions(connection)
+    assert (row["status"], row["assignedAgentId"], row["assignedAt"]) == ("unassigned", None, None)
+    [event] = await left_to_announce(connection)
+    assert (event.type, event.status, event.session_version, event.reason, event.agent_id) == (
+        "session.released.v1",
+        "unassigned",
+        2,
+        "operator",
+        None,
+    )
+    decision = await audit(connection)
+    assert (decision["what"], decision["actor"], decision["previous_agent_id"]) == ("released", "joy", None)
+    assert (told(result, "reset")["done"], "now assigned to nobody: becomes" in result.stderr) == (True, True)
+    again = sessions_command(environment, "reset", *OPERATION)
+    assert "is unassigned already: nothing to do" in again.stderr
+
+
+async def test_the_next_handover_of_what_names_no_agent_gives_it_to_one(
+    connection: asyncpg.Connection,
+) -> None:
+    [agent] = await given_agents(connection)
+    await handed_over(connection, a_handover())
+    await connection.execute('update inbox_sessions set "assignedAgentId" = null')
+
+    [decision] = (await handed_over(connection, a_handover())).decisions
+
+    [row] = await sessions(connection)
+    assert (row["status"], row["assignedAgentId"]) == ("assigned", agent)
+    assert (decision.what, decision.session.version, decision.session.adrift) == ("assigned", 2, False)
+
+
 async def test_what_was_reset_waits_since_then(
     connection: asyncpg.Connection, environment: dict[str, str]
 ) -> None:

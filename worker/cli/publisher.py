@@ -8,7 +8,7 @@ from aiormq.exceptions import DeliveryError, PublishError
 from pamqp.commands import Basic
 
 from schemas import CONTENT_TYPE, HANDOVER_TYPE
-from worker.broker import LOST
+from worker.broker import LOST, losing_is_no_cancelling
 from worker.cli.request import Request
 from worker.topology import REQUESTED
 
@@ -26,22 +26,23 @@ async def publish(channel: Channel, exchange: str, request: Request) -> None:
     Raises NotTaken when it says it has not, one of worker.broker.LOST when it does not say.
     """
     try:
-        await channel.basic_publish(
-            request.body,
-            exchange=exchange,
-            routing_key=REQUESTED,
-            properties=Basic.Properties(
-                content_type=CONTENT_TYPE,
-                delivery_mode=PERSISTENT,
-                message_id=request.id,
-                message_type=HANDOVER_TYPE,
-                timestamp=request.time,
-                app_id="handover-cli",
-            ),
-            mandatory=True,
-            timeout=CONFIRM_SECONDS,
-            wait=False,
-        )
+        with losing_is_no_cancelling():
+            await channel.basic_publish(
+                request.body,
+                exchange=exchange,
+                routing_key=REQUESTED,
+                properties=Basic.Properties(
+                    content_type=CONTENT_TYPE,
+                    delivery_mode=PERSISTENT,
+                    message_id=request.id,
+                    message_type=HANDOVER_TYPE,
+                    timestamp=request.time,
+                    app_id="handover-cli",
+                ),
+                mandatory=True,
+                timeout=CONFIRM_SECONDS,
+                wait=False,
+            )
     except PublishError as error:
         raise NotTaken(
             f"no queue takes {REQUESTED} from exchange {exchange!r}; `handover worker` binds one, has it run there?"

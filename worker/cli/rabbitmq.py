@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiormq.channel import Channel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
-from worker.broker import LOST, channel_on, connected
+from worker.broker import LOST, channel_on, connected, losing_is_no_cancelling
 from worker.cli.failures import NotFound, Unreachable
 from worker.cli.postgres import NAME
 from worker.cli.variables import address
@@ -22,8 +22,9 @@ async def to_broker(settings: Settings) -> AsyncIterator[Channel]:
     """
     where = f"RabbitMQ at {address(settings.amqp)}"
     try:
-        async with connected(settings.amqp, NAME) as connection:
-            yield await channel_on(connection, publisher_confirms=True, on_return_raises=True)
+        with losing_is_no_cancelling():
+            async with connected(settings.amqp, NAME) as connection:
+                yield await channel_on(connection, publisher_confirms=True, on_return_raises=True)
     except ChannelNotFoundEntity as error:
         raise NotFound(
             f"{where}: {sentence(error)}; `handover worker` makes it, has it run there?"

@@ -14,7 +14,9 @@ def intention(outlook: Outlook) -> str:
     session, transition = outlook.session, outlook.transition
     name = f" {session.contact_name!r}" if session.contact_name else ""
     which = f"session {session.id} of contact {session.contact_id!r}{name}, tenant {session.tenant_id!r}"
-    holder = f"assigned to {session.agent_name or session.agent_id}" if session.agent_id else "unassigned"
+    holder = "unassigned"
+    if session.agent_id or session.adrift:
+        holder = f"assigned to {session.agent_name or session.agent_id or 'nobody'}"
     if transition is None:
         return f"{which}, is {holder} already: nothing to do"
     match transition.what:

@@ -21,7 +21,7 @@ from worker.console.guard import Guard
 from worker.console.live import live
 from worker.console.refusal import Refusal
 from worker.console.telling import tell
-from worker.console.watching import Edits, Letters, Roster, Tabs, measure, watch
+from worker.console.watching import Edits, Letters, Roster, Tabs, measure, watch, watch_queues
 
 PAGE = Path(__file__).with_name("page")
 DOCUMENT = Path(__file__).with_name("openapi.json")
@@ -82,6 +82,7 @@ async def at_work(console: Console) -> AsyncIterator[None]:
                 watch(console, Roster(), ROSTER_SECONDS),
                 watch(console, Letters(), LETTERS_SECONDS),
                 watch(console, measure, PULSE_SECONDS),
+                watch_queues(console, PULSE_SECONDS),
             )
         ]
         try:

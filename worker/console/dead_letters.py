@@ -122,6 +122,7 @@ class Chosen(Asked):
 
 async def groups(console: Console, *, visitor: Visitor, query: LettersPage) -> Groups | Hidden:
     """As `handover dead-letters groups`."""
+    _require_leave_to_find(console, visitor, query)
     async with console.desk.reading() as connection:
         found = Groups(await grouped(connection, query.filter(), limit=query.limit))
     return found if reveals(console, visitor, reveal=query.reveal) else Hidden(found)
@@ -129,6 +130,7 @@ async def groups(console: Console, *, visitor: Visitor, query: LettersPage) -> G
 
 async def letters(console: Console, *, visitor: Visitor, query: LettersPage) -> Letters | Hidden:
     """As `handover dead-letters list`."""
+    _require_leave_to_find(console, visitor, query)
     end = query.before + query.limit
     async with console.desk.reading() as connection:
         rows = await listed(connection, query.filter(), limit=end + 1, newest_first=True)
@@ -161,6 +163,14 @@ async def discard(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
 async def restore(console: Console, *, visitor: Visitor, body: Chosen) -> Moved:
     """As `handover dead-letters restore`."""
     return await _move(console, visitor, body, "restore", RESTORE)
+
+
+def _require_leave_to_find(console: Console, visitor: Visitor, query: WhichLetters) -> None:
+    """Raises Refusal for who asks for what is masked to them: found piece by piece, it would not be."""
+    if (query.contact or query.error) and not console.gate.may_reveal(visitor):
+        raise Refusal(
+            401, "log in with the console's token to find letters by contact or error, which hold ids"
+        )
 
 
 async def _move(console: Console, visitor: Visitor, body: Chosen, action: Action, how: Move) -> Moved:

@@ -1,5 +1,6 @@
 """What the console works with: connections for reading and for acting, the gate, and the pages that are open."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
@@ -7,7 +8,7 @@ from typing import cast
 from asyncpg import Connection, Pool
 
 from worker import database
-from worker.broker import LOST
+from worker.broker import LOST, losing_is_no_cancelling
 from worker.config import Settings
 from worker.console.day import Day
 from worker.console.gate import Gate
@@ -23,6 +24,7 @@ READERS = 4
 """Reads at a time: fifty pages take turns."""
 TURN_SECONDS = 10
 CLOSE_SECONDS = 5
+DEPTHS_SECONDS = 3
 
 
 class Desk:
@@ -78,9 +80,11 @@ class Console:
         self.replays = Replays(settings, self._tell_of_replay)
 
     async def depths(self) -> dict[str, Queue | None]:
-        """The worker's queues, while the broker is there."""
+        """The worker's queues, while the broker is there and answers."""
         try:
-            return await self.ear.depths()
+            with losing_is_no_cancelling():
+                async with asyncio.timeout(DEPTHS_SECONDS):
+                    return await self.ear.depths()
         except LOST:
             return {}
 

@@ -13,6 +13,7 @@ async def health(console: Console, *, visitor: Visitor) -> Health:
     """As it is now, whatever is away."""
     del visitor
     if console.pulse.age_seconds > STALE_SECONDS:
+        console.pulse.queues = await console.depths()
         await look(console, measure)
     return console.pulse.health()
 

@@ -106,6 +106,7 @@ class Ear:
                     await _or_lost(closing, self._pages.watched())
                     await self._listen(channel, closing)
             finally:
+                self._connection = None  # nobody asks on it what is in queues while it is being closed
                 closing.cancel()
 
     async def _listen(self, channel: Channel, closing: Closing) -> None:

@@ -1,11 +1,8 @@
 """How much lies in the worker's queues, and how many take from them."""
 
-import asyncio
-
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import ChannelNotFoundEntity
 
-from worker.broker import CALL_SECONDS
 from worker.console.pulse import Queue
 from worker.topology import Topology
 
@@ -19,7 +16,7 @@ async def depths(connection: AbstractConnection, topology: Topology) -> dict[str
 async def _depth(connection: AbstractConnection, name: str) -> Queue | None:
     try:
         # A channel of its own: the broker closes it where there is no such queue.
-        async with asyncio.timeout(CALL_SECONDS), connection.channel(publisher_confirms=False) as channel:
+        async with connection.channel(publisher_confirms=False) as channel:
             underlay = await channel.get_underlay_channel()
             found = await underlay.queue_declare(name, passive=True)
     except ChannelNotFoundEntity:

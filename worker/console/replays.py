@@ -10,13 +10,13 @@ from uuid import UUID
 
 import structlog
 
-from worker.broker import channel_on, connected
+from worker.broker import LOST, channel_on, complaint, connected, losing_is_no_cancelling
 from worker.config import Settings
 from worker.console.masking import without_ids
 from worker.console.pages import message
 from worker.errors import sentence
 from worker.letters import StillRunning
-from worker.letters.posting import Post
+from worker.letters.posting import BrokerLost, Post
 from worker.letters.replays import Result
 from worker.letters.running import Setting, Terms
 from worker.letters.shapes import ReplayedLetter
@@ -47,6 +47,11 @@ class Progress:
     outcomes: Counter[str] = field(default_factory=Counter)
     state: State = "running"
     stopped_by: str | None = None
+
+    def end(self, state: State, stopped_by: str | None) -> None:
+        """It has come to its end, unless it had before."""
+        if self.state == "running":
+            self.state, self.stopped_by = state, stopped_by
 
     def as_json(self, news: Sequence[ReplayedLetter] = ()) -> dict[str, Any]:
         """As pages are told."""
@@ -83,13 +88,17 @@ class Replays:
     async def line(self, stack: AsyncExitStack) -> Line:
         """The way to the queue of requests, which is there; the stack is the replay's from now on.
 
-        Raises one of worker.broker.LOST, CannotStart.
+        Raises BrokerLost, CannotStart.
         """
         settings = self._settings
-        connection = await stack.enter_async_context(connected(settings.amqp, NAME))
-        channel = await channel_on(connection, publisher_confirms=True, on_return_raises=True)
-        post = Post(channel, Topology(settings.exchange, settings.sessions_exchange).requests)
-        await post.consumers()
+        try:
+            with losing_is_no_cancelling():
+                connection = await stack.enter_async_context(connected(settings.amqp, NAME))
+                channel = await channel_on(connection, publisher_confirms=True, on_return_raises=True)
+                post = Post(channel, Topology(settings.exchange, settings.sessions_exchange).requests)
+                await post.consumers()
+        except LOST as error:
+            raise BrokerLost(complaint(error)) from error
         return Line(post, stack.pop_all())
 
     @property
@@ -128,16 +137,17 @@ class Replays:
                     await task
 
     async def _run(self, progress: Progress, running: Awaitable[Result], stack: AsyncExitStack) -> None:
-        async with stack:
-            try:
-                result = await running
-            except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the pages are told
-                log.warning("replay_broke_off", replay=progress.replay, error=sentence(error))
-                progress.state, progress.stopped_by = "failed", sentence(error)
-            else:
-                progress.state = "stopped" if result.stopped_by else "done"
-                progress.stopped_by = result.stopped_by
-        self._say(progress)
+        try:
+            with losing_is_no_cancelling():
+                async with stack:
+                    result = await running
+                    progress.end("stopped" if result.stopped_by else "done", result.stopped_by)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the pages are told
+            log.warning("replay_broke_off", replay=progress.replay, error=sentence(error))
+            progress.end("failed", sentence(error))
+        finally:
+            progress.end("failed", "the console ended")
+            self._say(progress)
 
     def _report(self, progress: Progress, letters: Sequence[ReplayedLetter]) -> None:
         if letters:

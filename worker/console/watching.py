@@ -50,6 +50,16 @@ async def watch(console: Console, see: Look, every_seconds: float) -> None:
         await asyncio.sleep(min(max(every_seconds, SPARING * took), MOST_SECONDS))
 
 
+async def watch_queues(console: Console, every_seconds: float) -> None:
+    """The same for RabbitMQ's queues, by itself: how long a broker takes says nothing of PostgreSQL."""
+    while True:
+        await console.pages.watched()
+        before, console.pulse.queues = console.pulse.queues, await console.depths()
+        if console.pulse.queues != before:
+            console.pages.tell(health_message(console))
+        await asyncio.sleep(every_seconds)
+
+
 async def look(console: Console, see: Look) -> Sequence[bytes]:
     """What there is to tell; also that PostgreSQL went away, or came back."""
     try:
@@ -135,8 +145,7 @@ class Letters:
 
 
 async def measure(console: Console, connection: Connection) -> Sequence[bytes]:
-    """The pulse."""
-    console.pulse.queues = await console.depths()
+    """The pulse, but for the queues."""
     await console.pulse.read(connection)
     return [health_message(console)]
 

@@ -196,6 +196,7 @@ class Desk:
             assigned_at=assigned_at,
             accepted_at=accepted_at,
             waiting_since=None if agent_id else asked_at,
+            adrift=False,
         )
 
     def _count(self, agent_id: UUID | None, by: int) -> None:

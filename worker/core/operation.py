@@ -26,7 +26,7 @@ class Act:
 
 def release(session: Session, act: Act) -> Transition | None:
     """Back to unassigned, to wait for its turn in the queue like any other."""
-    if session.agent_id is None:
+    if session.agent_id is None and not session.adrift:
         return None
     after = freed(session)._replace(waiting_since=_asked_at(session, act), version=session.version + 1)
     return _transition("released", session, after, act)
@@ -59,6 +59,7 @@ def reassign(session: Session, agent: Agent, wanted: Wanted, act: Act, *, force:
         assigned_at=act.now,
         accepted_at=None,
         waiting_since=None,
+        adrift=False,
         version=session.version + 1,
     )
     return _transition("assigned", session, after, act)
@@ -80,5 +81,5 @@ def _transition(what: What, before: Session, after: Session, act: Act) -> Transi
 
 def _asked_at(before: Session, act: Act) -> datetime:
     """Since when the customer has waited: until somebody accepts, since they asked."""
-    waits = freed(before) if before.agent_id else before
+    waits = freed(before) if before.agent_id or before.adrift else before
     return waits.waiting_since or act.now

@@ -16,7 +16,8 @@ MAX_CONTEXT_BYTES = 128 * 1024
 class Session(NamedTuple):
     """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits.
 
-    `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event.
+    `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event. `adrift`: its row says
+    assigned and names no agent, as another program left it; it waits, and no sweep finds it.
     """
 
     id: UUID
@@ -39,10 +40,11 @@ class Session(NamedTuple):
     reason: str | None = None
     decided_at: datetime | None = None
     created_at: datetime | None = None
+    adrift: bool = False
 
     @property
     def status(self) -> str:
-        """The status column: an active session is assigned exactly when it has an agent."""
+        """The status column as we write it: an active session is assigned exactly when it has an agent."""
         return "assigned" if self.agent_id else "unassigned"
 
 
@@ -84,6 +86,7 @@ def freed(session: Session) -> Session:
         assigned_at=None,
         accepted_at=None,
         waiting_since=session.asked_at if session.accepted_at is None else None,
+        adrift=False,
     )
 
 

@@ -137,6 +137,10 @@ async def _see_doubles(connection: asyncpg.Connection) -> list[Finding]:
     return [diagnosis.doubles(await connection.fetchval(sql.count_doubles))]
 
 
+async def _see_adrift(connection: asyncpg.Connection) -> list[Finding]:
+    return [diagnosis.adrift(await connection.fetchval(sql.count_adrift))]
+
+
 async def _see_indexes(connection: asyncpg.Connection) -> list[Finding]:
     wanted = [(*key, True) for key in UNIQUE] + [(*index, False) for index in INDEXED]
     invalid = await connection.fetch(sql.find_invalid_indexes)
@@ -178,6 +182,7 @@ LOOKS: dict[str, Look] = {
     "dead_letters": _see_dead_letters,
     "one_active": _see_one_active,
     "doubles": _see_doubles,
+    "adrift": _see_adrift,
     "waiting": _see_tenants,
 }
 """In this order; without the right revision what follows it is not looked at."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from aiormq.channel import Channel
 from aiormq.exceptions import DeliveryError
+from pamqp.commands import Queue
 
-from worker.broker import CALL_SECONDS, LOST, complaint
+from worker.broker import CALL_SECONDS, LOST, complaint, losing_is_no_cancelling
 from worker.letters.wire import Parcel
 
 CONFIRM_SECONDS = 30
@@ -35,16 +36,14 @@ class Post:
 
     async def consumers(self) -> int:
         """How many take from the queue. Raises aiormq's ChannelNotFoundEntity when there is none, one of LOST."""
-        found = await self._channel.queue_declare(self._queue, passive=True, timeout=CALL_SECONDS)
-        return found.consumer_count or 0
+        return (await self._look()).consumer_count or 0
 
     async def ready(self) -> int:
         """How many messages wait in the queue. Raises BrokerLost."""
         try:
-            found = await self._channel.queue_declare(self._queue, passive=True, timeout=CALL_SECONDS)
+            return (await self._look()).message_count or 0
         except LOST as error:
             raise BrokerLost(complaint(error)) from error
-        return found.message_count or 0
 
     async def send(self, parcels: Sequence[Parcel]) -> Posted:
         """Send them in order, all in flight at once."""
@@ -61,18 +60,23 @@ class Post:
             complaint=next((complaint(error) for error in errors if error), None),
         )
 
+    async def _look(self) -> Queue.DeclareOk:
+        with losing_is_no_cancelling():
+            return await self._channel.queue_declare(self._queue, passive=True, timeout=CALL_SECONDS)
+
     async def _tried(self, parcel: Parcel) -> Exception | None:
         # The default exchange: a queue's name is its routing key, so no other queue gets a copy.
         try:
-            await self._channel.basic_publish(
-                parcel.body,
-                exchange="",
-                routing_key=self._queue,
-                properties=parcel.properties,
-                mandatory=True,
-                timeout=CONFIRM_SECONDS,
-                wait=False,
-            )
+            with losing_is_no_cancelling():
+                await self._channel.basic_publish(
+                    parcel.body,
+                    exchange="",
+                    routing_key=self._queue,
+                    properties=parcel.properties,
+                    mandatory=True,
+                    timeout=CONFIRM_SECONDS,
+                    wait=False,
+                )
         except (*LOST, DeliveryError) as error:
             return error
         return None

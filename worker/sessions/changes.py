@@ -51,11 +51,7 @@ async def carry_out(
     async with connection.transaction():
         locked = await lock_tenant(connection, whose.tenant_id)
         found = await _decide(connection, whose, operation, actor, locked.now)
-        if (found.session.id, found.session.version, found.session.agent_id) != (
-            seen.id,
-            seen.version,
-            seen.agent_id,
-        ):
+        if _as_seen(found.session) != _as_seen(seen):
             raise NotAllowed(f"session {seen.id} has changed meanwhile, nothing was done: look again")
         if found.transition:
             await _write(connection, operation, found.transition)
@@ -83,6 +79,10 @@ async def _decide(
             return Outlook(session, taken)
         case _:
             assert_never(operation)
+
+
+def _as_seen(session: Session) -> tuple[object, ...]:
+    return session.id, session.version, session.agent_id, session.adrift
 
 
 async def _open_session(connection: Connection, whose: Whose) -> Session:

@@ -9,7 +9,8 @@ from (
            (select name from handover.agents where id = s."assignedAgentId" and s.status = 'assigned'),
            s."assignedAt", s."acceptedAt", s."assignedTeamId",
            case when s.status = 'unassigned' and last.what in ('waiting', 'released') then last.asked_at end,
-           coalesce(last.skills, '{}'), last.event_id, last.asked_at, last.reason, last.decided_at, s."createdAt"
+           coalesce(last.skills, '{}'), last.event_id, last.asked_at, last.reason, last.decided_at, s."createdAt",
+           s.status = 'assigned' and s."assignedAgentId" is null
     from (select * from unnest($1::text[], $2::text[]) as n (tenant_id, contact_id) order by tenant_id, contact_id) n
     cross join lateral (
         select * from inbox_sessions

@@ -27,6 +27,8 @@ def spelling(seen: Seen) -> Iterator[Finding]:
 
 _CHANNELS = ", ".join(f"$${channel}$$" for channel in sorted(PHONE_CHANNELS))
 IN_DIGITS = (
-    'update inbox_sessions set "contactId" = regexp_replace("contactId", $$[^0-9]$$, $$$$, $$g$$)'  # noqa: S608 - ours
-    f' where channel in ({_CHANNELS}) and "contactId" ~ $$[^0-9]$$ and "contactId" ~ $$[0-9]$$'
+    'update inbox_sessions s set "contactId" = regexp_replace("contactId", $$[^0-9]$$, $$$$, $$g$$)'  # noqa: S608 - ours
+    f" where lower(trim(coalesce(to_jsonb(s) ->> $$channel$$, $$whatsapp$$))) in ({_CHANNELS})"
+    ' and "contactId" ~ $$[^0-9]$$ and "contactId" ~ $$[0-9]$$'
 )
+"""Of the channels that count_spellings.sql counts: there may be no such column yet, or nothing in it."""

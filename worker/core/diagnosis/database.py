@@ -19,6 +19,11 @@ RESOLVE_DOUBLES = (
 )
 """Of a contact's active sessions the one a handover would find stays: an assigned one, the newest of them."""
 
+SET_ADRIFT_WAITING = (
+    'update inbox_sessions set status = $$unassigned$$, "assignedAt" = null, "acceptedAt" = null, "updatedAt" = now()'
+    ' where status = $$assigned$$ and "assignedAgentId" is null'
+)
+
 OWNERS = "OWNER_DATABASE_URL"
 """The variable a mend reads the URL from when DATABASE_URL's role cannot help itself."""
 
@@ -124,6 +129,17 @@ def doubles(contacts: int) -> Finding:
         return ok("doubles", "no contact has more than one active session")
     says = f"contacts with more than one active session: {contacts}; what mends it resolves all but the best of each"
     return fail("doubles", says, psql(RESOLVE_DOUBLES))
+
+
+def adrift(sessions: int) -> Finding:
+    """How many sessions are assigned to no agent."""
+    if not sessions:
+        return ok("adrift", "every assigned session names its agent")
+    says = (
+        f"sessions that are assigned to no agent: {sessions}; they wait, and no worker looks for them there:"
+        " as if unassigned they are given out"
+    )
+    return warn("adrift", says, psql(SET_ADRIFT_WAITING))
 
 
 def invalid_index(name: str, *, unique: bool, being_built: bool) -> Finding:
