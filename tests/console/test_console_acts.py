@@ -10,9 +10,11 @@ import pytest
 from builders import TENANT, a_handover, given_agents, handed_over
 from commands import handover, rows
 from letterbox import given_letter, states, the_letter
+from operators import started, until
 from processes import StartWorkers
 from visiting import AS, Visitor, looking
 
+COMMAND = "handover-command"
 CONTACT = "254745050238"
 OF_CONTACT = ("--tenant", TENANT, "--contact", CONTACT)
 ANEW = {"tenantId": TENANT, "contactId": CONTACT}
@@ -299,3 +301,26 @@ async def test_a_replay_that_nobody_handles_is_held_and_gone_on_with(
 
     assert done["outcomes"] == {"replayed": 1}
     assert (await states(connection)) == {letter: "replayed"}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_replay_that_is_given_up_sends_nothing_more(
+    connection: asyncpg.Connection, ada: Visitor, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    """Its canary lives, so that going on would send the others."""
+    await given_agents(connection)
+    [canary, *others] = [await given_letter(connection, a_handover(str(number))) for number in range(3)]
+    async with started(environment, "replay", "--all", "--canary", 1):
+        await until(connection, "select count(*) = 1 from handover.replay_letters where outcome = 'sent'")
+    await until(connection, "select count(*) = 0 from pg_stat_activity where application_name = $1", COMMAND)
+    await start_workers()
+    await until(connection, "select count(*) = 1 from handover.handled_events")
+    [left] = (await ada.get("/api/letters/replays"))["replays"]
+
+    async with looking(ada.address) as stream:
+        await ada.did(f"/api/letters/replays/{left['replay']}/resume", {"giveUp": True})
+        ended = await stream.until("replay", lambda told: told["state"] != "running")
+
+    assert (ended["state"], ended["stoppedBy"], ended["settled"]) == ("stopped", "giving up", 3)
+    assert ended["outcomes"] == {"replayed": 1, "not_sent": 2}
+    assert await states(connection) == {canary: "replayed", **dict.fromkeys(others, "open")}

@@ -141,7 +141,7 @@ async def test_what_was_lost_with_its_queue_can_be_given_up_and_replayed(
     await dead_letters(environment, "replay", letter, "--wait", 0.2)
     await (await bot.channel.get_queue(Topology().requests)).purge()
 
-    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--wait", 0.2, "--json")
+    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--json")
     assert (given_up.returncode, outcomes(given_up)) == (4, {letter: "unknown"})
     assert await states(connection) == {letter: "open"}
 

@@ -24,7 +24,7 @@ from worker.letters.copying import judged_copy, open_letter, rewritten
 from worker.letters.document import Document, event_of, event_of_body
 from worker.letters.editing import Edited
 from worker.letters.rehearsal import groups
-from worker.letters.replays import resume, start, terms_of
+from worker.letters.replays import give_up, resume, start, terms_of
 from worker.letters.shapes import PlannedGroup, Today
 
 WAIT_SECONDS = 60.0
@@ -51,7 +51,7 @@ class Editing(Asked):
 
 
 class Resuming(Asked):
-    """`giveUp`: letters that still show no outcome are open again."""
+    """`giveUp`: nothing more is sent, and letters without an outcome are open again."""
 
     give_up: bool = False
 
@@ -145,14 +145,19 @@ async def edit(console: Console, *, visitor: Visitor, item: UUID, body: Editing)
 async def go_on(console: Console, *, visitor: Visitor, item: UUID, body: Resuming) -> Sent:
     """As `handover dead-letters replay --resume`. Raises StillRunning."""
     console.replays.require_ended(item)
+    actor = visitor.name or ""
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(console.desk.acting())
         found = await unfinished(connection, item)
         console.replays.begin(
-            Progress(replay=found.id, action=found.action, actor=visitor.name or "", total=found.held),
-            terms_of(found.options, give_up=body.give_up),
+            Progress(replay=found.id, action=found.action, actor=actor, total=found.held),
+            terms_of(found.options),
             await console.replays.line(stack),
-            lambda setting: resume(connection, found, visitor.name or "", setting),
+            lambda setting: (
+                give_up(connection, found, actor, setting.report)
+                if body.give_up
+                else resume(connection, found, actor, setting)
+            ),
         )
     return Sent(replay=found.id, total=found.held)
 

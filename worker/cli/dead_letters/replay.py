@@ -18,7 +18,7 @@ from worker.cli.dead_letters.options import (
     require_choice,
 )
 from worker.cli.failures import Refused
-from worker.cli.options import As, DryRun, Json, OfContact, OfTenant
+from worker.cli.options import As, DryRun, Json, OfContact, OfTenant, not_both
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -62,7 +62,7 @@ Resume = Annotated[
 
 GiveUp = Annotated[
     bool,
-    typer.Option("--give-up", help="With --resume: letters that still show no outcome are open again."),
+    typer.Option("--give-up", help="With --resume: send no more; letters without an outcome are open again."),
 ]
 
 
@@ -109,10 +109,14 @@ def replay(
     pace = {"rate": rate, "canary": canary, "stop_after_failures": stop_after_failures}
     if resume:
         _resume_alone(ids, which, {**pace, "limit": limit, "all": everything or None, "force": force or None})
-        from worker.cli.dead_letters.conduct import resume_replay
+        not_both("--give-up", give_up, "--wait", wait is not None)
+        from worker.cli.dead_letters.conduct import give_up_replay, resume_replay
 
+        replay_id = ids[0] if ids else None
         asyncio.run(
-            resume_replay(ids[0] if ids else None, as_, wait_seconds=wait, give_up=give_up, as_json=as_json)
+            give_up_replay(replay_id, as_, as_json=as_json)
+            if give_up
+            else resume_replay(replay_id, as_, wait_seconds=wait, as_json=as_json)
         )
         return
     if give_up:
