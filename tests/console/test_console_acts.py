@@ -17,6 +17,19 @@ from visiting import AS, Visitor, looking
 COMMAND = "handover-command"
 CONTACT = "254745050238"
 OF_CONTACT = ("--tenant", TENANT, "--contact", CONTACT)
+NOTHING: list[dict[str, Any] | None] = [
+    None,
+    {},
+    {"state": ["open"]},
+    {"error": ""},
+    {"error": " "},
+    {"contact": ""},
+    {"contact": " "},
+    {"tenant": ""},
+    {"reason": []},
+    {"fingerprint": [], "ids": [], "state": []},
+]
+"""Filters that leave out no letter, or might as well not be there."""
 ANEW = {"tenantId": TENANT, "contactId": CONTACT}
 
 
@@ -179,10 +192,41 @@ async def test_what_came_after_a_dry_run_is_not_meant_by_its_filter(
     assert await states(connection) == {early: "discarded", late: "open"}
 
 
-@pytest.mark.parametrize("body", [{}, {"filter": {}}, {"filter": {"state": ["open"]}}, {"ids": []}])
-async def test_all_letters_are_not_meant_by_naming_none(ada: Visitor, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("filter_", NOTHING)
+async def test_all_letters_are_not_meant_by_naming_none(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any] | None
+) -> None:
+    letter = await given_letter(connection)
+
+    wishes: list[dict[str, Any]] = [{"filter": filter_}, {"filter": filter_, "ids": []}]
     for act in ("discard", "restore", "replay"):
-        assert (await ada.post(f"/api/letters/{act}", body)).status == 422
+        for wish in wishes:
+            answer = await ada.post(f"/api/letters/{act}", wish)
+            assert (answer.status, answer.json["error"][:17]) == (422, "say which letters")
+    assert await states(connection) == {letter: "open"}
+
+
+@pytest.mark.parametrize("filter_", NOTHING)
+async def test_letters_named_by_id_are_not_widened_by_a_filter_that_says_nothing(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any] | None
+) -> None:
+    named, other = [await given_letter(connection, a_handover(str(number))) for number in range(2)]
+
+    wish = {"ids": [str(named)], "filter": filter_}
+    foreseen = await ada.did("/api/letters/replay", {**wish, "dryRun": True})
+    done = await ada.did("/api/letters/discard", wish)
+
+    assert (foreseen["total"], done["letters"]) == (1, 1)
+    assert await states(connection) == {named: "discarded", other: "open"}
+
+
+@pytest.mark.parametrize("filter_", [{"tenant": TENANT}, {"since": "2026-01-01"}, {"reason": ["failed"]}])
+async def test_letters_are_not_named_in_two_ways(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any]
+) -> None:
+    letter = await given_letter(connection)
+    answer = await ada.post("/api/letters/discard", {"ids": [str(letter)], "filter": filter_})
+    assert (answer.status, answer.json["error"][:17]) == (422, "say which letters")
 
 
 async def test_a_replay_is_foreseen_as_by_the_command(
