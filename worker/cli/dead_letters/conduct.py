@@ -36,12 +36,12 @@ async def replay_letters(which: Filter, options: Mapping[str, Any], actor: str, 
     """Replay what matches. Raises NoLetters, PartlyDone, Unreachable."""
     order = Order(uuid4(), "replay", actor, which, options)
     async with _connected() as (connection, post):
-        found, closed = await candidates(connection, which, options["limit"], force=options["force"])
-        others = [not_open(order.id, letter_id, state) for letter_id, state in closed]
-        with bar(len(found) + len(others), as_json=as_json) as report, _resumable(order.id):
+        found = await candidates(connection, which, options["limit"], force=options["force"])
+        others = [not_open(order.id, *each) for each in found.not_open]
+        with bar(len(found.judged) + len(others), as_json=as_json) as report, _resumable(order.id):
             report(others)
             setting = Setting(post, terms_of(options), report, _stop())
-            result = await start(connection, order, found, setting)
+            result = await start(connection, order, found.judged, setting)
     _conclude(order.id, replace(result, letters=[*others, *result.letters]), as_json=as_json)
 
 

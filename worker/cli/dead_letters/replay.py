@@ -146,13 +146,17 @@ async def _rehearse(
     from worker.letters.rehearsal import groups
     from worker.letters.shapes import PlannedGroup
 
-    found, not_open = await candidates(connection, which, limit, force=force)
+    found = await candidates(connection, which, limit, force=force)
+    planned = groups(found.judged)
     if as_json:
-        show_rows(PlannedGroup, groups(found), as_json=True)
+        show_rows(PlannedGroup, planned, as_json=True)
     else:
-        show_table(table(COLUMNS, map(_cells, groups(found))))
-        say(f"would send {sum(each.sends for _, each in found)} of {len(found)} letters; nothing was done")
-    for letter_id, state in not_open:
+        show_table(table(COLUMNS, map(_cells, planned)))
+        sent = sum(group.sent for group in planned)
+        say(f"would send {sent} of {len(found.judged)} letters; nothing was done")
+    if found.left:
+        say(f"{found.left} more match, and were not looked at: --limit is reached before")
+    for letter_id, state in found.not_open:
         say(f"letter {letter_id} is {state}, not open")
 
 
