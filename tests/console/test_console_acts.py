@@ -12,11 +12,26 @@ from chaos.proxy import in_front_of
 from commands import handover, rows
 from consoles import Open
 from letterbox import given_letter, states, the_letter
+from operators import started, until
 from processes import StartWorkers
 from visiting import AS, Visitor, looking
 
+COMMAND = "handover-command"
 CONTACT = "254745050238"
 OF_CONTACT = ("--tenant", TENANT, "--contact", CONTACT)
+NOTHING: list[dict[str, Any] | None] = [
+    None,
+    {},
+    {"state": ["open"]},
+    {"error": ""},
+    {"error": " "},
+    {"contact": ""},
+    {"contact": " "},
+    {"tenant": ""},
+    {"reason": []},
+    {"fingerprint": [], "ids": [], "state": []},
+]
+"""Filters that leave out no letter, or might as well not be there."""
 ANEW = {"tenantId": TENANT, "contactId": CONTACT}
 
 
@@ -188,10 +203,41 @@ async def test_what_came_after_a_dry_run_is_not_meant_by_its_filter(
     assert await states(connection) == {early: "discarded", late: "open"}
 
 
-@pytest.mark.parametrize("body", [{}, {"filter": {}}, {"filter": {"state": ["open"]}}, {"ids": []}])
-async def test_all_letters_are_not_meant_by_naming_none(ada: Visitor, body: dict[str, Any]) -> None:
+@pytest.mark.parametrize("filter_", NOTHING)
+async def test_all_letters_are_not_meant_by_naming_none(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any] | None
+) -> None:
+    letter = await given_letter(connection)
+
+    wishes: list[dict[str, Any]] = [{"filter": filter_}, {"filter": filter_, "ids": []}]
     for act in ("discard", "restore", "replay"):
-        assert (await ada.post(f"/api/letters/{act}", body)).status == 422
+        for wish in wishes:
+            answer = await ada.post(f"/api/letters/{act}", wish)
+            assert (answer.status, answer.json["error"][:17]) == (422, "say which letters")
+    assert await states(connection) == {letter: "open"}
+
+
+@pytest.mark.parametrize("filter_", NOTHING)
+async def test_letters_named_by_id_are_not_widened_by_a_filter_that_says_nothing(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any] | None
+) -> None:
+    named, other = [await given_letter(connection, a_handover(str(number))) for number in range(2)]
+
+    wish = {"ids": [str(named)], "filter": filter_}
+    foreseen = await ada.did("/api/letters/replay", {**wish, "dryRun": True})
+    done = await ada.did("/api/letters/discard", wish)
+
+    assert (foreseen["total"], done["letters"]) == (1, 1)
+    assert await states(connection) == {named: "discarded", other: "open"}
+
+
+@pytest.mark.parametrize("filter_", [{"tenant": TENANT}, {"since": "2026-01-01"}, {"reason": ["failed"]}])
+async def test_letters_are_not_named_in_two_ways(
+    connection: asyncpg.Connection, ada: Visitor, filter_: dict[str, Any]
+) -> None:
+    letter = await given_letter(connection)
+    answer = await ada.post("/api/letters/discard", {"ids": [str(letter)], "filter": filter_})
+    assert (answer.status, answer.json["error"][:17]) == (422, "say which letters")
 
 
 async def test_a_replay_is_foreseen_as_by_the_command(
@@ -340,3 +386,26 @@ async def test_a_replay_whose_broker_falls_silent_is_told_to_have_failed_and_gon
     assert failed["state"] == "failed"
     assert failed["stoppedBy"]
     assert (await states(connection)) == {letter: "replayed"}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_replay_that_is_given_up_sends_nothing_more(
+    connection: asyncpg.Connection, ada: Visitor, environment: dict[str, str], start_workers: StartWorkers
+) -> None:
+    """Its canary lives, so that going on would send the others."""
+    await given_agents(connection)
+    [canary, *others] = [await given_letter(connection, a_handover(str(number))) for number in range(3)]
+    async with started(environment, "replay", "--all", "--canary", 1):
+        await until(connection, "select count(*) = 1 from handover.replay_letters where outcome = 'sent'")
+    await until(connection, "select count(*) = 0 from pg_stat_activity where application_name = $1", COMMAND)
+    await start_workers()
+    await until(connection, "select count(*) = 1 from handover.handled_events")
+    [left] = (await ada.get("/api/letters/replays"))["replays"]
+
+    async with looking(ada.address) as stream:
+        await ada.did(f"/api/letters/replays/{left['replay']}/resume", {"giveUp": True})
+        ended = await stream.until("replay", lambda told: told["state"] != "running")
+
+    assert (ended["state"], ended["stoppedBy"], ended["settled"]) == ("stopped", "giving up", 3)
+    assert ended["outcomes"] == {"replayed": 1, "not_sent": 2}
+    assert await states(connection) == {canary: "replayed", **dict.fromkeys(others, "open")}

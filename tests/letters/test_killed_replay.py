@@ -11,16 +11,18 @@ import pytest
 from builders import a_handover, given_agents
 from commands import Result
 from letterbox import given_letter, given_no_mallory, states
-from operators import Running, dead_letters, started, until
-from processes import RunningWorker, StartWorkers
+from operators import Running, dead_letters, outcomes, started, until
+from processes import Bot, RunningWorker, StartWorkers
 
 from worker.database import connect
+from worker.topology import Topology
 
 BLOCKED = (
     "select count(*) > 0 from pg_stat_activity"
     " where application_name = 'handover-command' and cardinality(pg_blocking_pids(pid)) > 0"
 )
 GONE = "select count(*) = 0 from pg_stat_activity where application_name = 'handover-command'"
+SENT = "select count(*) = $1 from handover.replay_letters where outcome = 'sent'"
 ALL = "select count(*) = 6 from handover.replay_letters where outcome = '{}'"
 KEY = 4711
 
@@ -237,6 +239,55 @@ async def test_what_may_be_on_its_way_is_not_sent_again(
     assert "6 unknown" in first.stderr
     assert (first.returncode, second.returncode) == (4, 4)
     await lot.is_done(scene.connection, *workers)
+
+
+async def test_given_up_what_was_handled_by_now_counts_and_nothing_more_is_sent(
+    scene: Scene, start_workers: StartWorkers, lot: Lot, bot: Bot
+) -> None:
+    """Its canary lives, so that going on would send the others."""
+    await scene.connection.execute("alter table inbox_sessions drop constraint no_mallory")
+    async with started(scene.environment, "replay", "--all", "--canary", 1) as running:
+        await until(scene.observer, SENT, 1)
+        await scene.kill(running)
+    await until(scene.observer, GONE)
+    await start_workers()
+    await until(scene.observer, "select count(*) = 1 from handover.handled_events")
+
+    result = await scene.resumed("--give-up", "--json", "--as", "bob")
+
+    [canary, *others] = [*lot.bad, *lot.good]
+    assert (result.returncode, outcomes(result)) == (
+        4,
+        {canary: "replayed", **dict.fromkeys(others, "not_sent")},
+    )
+    assert result.stderr == "handover: 5 not sent, 1 replayed; stopped by giving up\n"
+    assert await states(scene.connection) == {canary: "replayed", **dict.fromkeys(others, "open")}
+    assert await bot.waiting_messages(Topology().requests) == 0
+    [replay] = await scene.connection.fetch("select state, stopped_by, resumed from handover.replays")
+    assert (replay["state"], replay["stopped_by"]) == ("stopped", "giving up")
+    assert [each["actor"] for each in replay["resumed"]] == ["bob"]
+
+
+async def test_given_up_what_shows_no_outcome_is_open_again_at_once(
+    scene: Scene, start_workers: StartWorkers, lot: Lot, bot: Bot
+) -> None:
+    """Also without RabbitMQ, which giving up does not need; should it still be handled or fail, that counts."""
+    await scene.killed("replay_letters", "update", "new.outcome = 'sent'", server_finishes=False)
+
+    result = await dead_letters(
+        scene.environment, "replay", "--resume", "--give-up", "--json", AMQP_URL="amqp://x@127.0.0.1:1/"
+    )
+
+    letters = [*lot.bad, *lot.good]
+    assert (result.returncode, outcomes(result)) == (4, dict.fromkeys(letters, "unknown"))
+    assert result.stderr == "handover: 6 unknown; stopped by giving up\n"
+    assert await states(scene.connection) == dict.fromkeys(letters, "open")
+    assert await bot.waiting_messages(Topology().requests) == 6
+    workers = await start_workers()
+    await until(scene.observer, "select count(*) = 4 from handover.handled_events")
+    again = await dead_letters(scene.environment, "replay", "--all", "--json")
+    assert {outcomes(again)[letter] for letter in lot.good} == {"handled"}
+    assert "redelivered" not in {line["event"] for worker in workers for line in worker.lines}
 
 
 async def test_what_a_worker_has_in_its_hands_is_waited_for(

@@ -266,6 +266,7 @@ async def test_a_letter_that_is_not_open_is_named_and_not_sent(
         ((UUID(int=5),), 3, "there is no letter 00000000-0000-0000-0000-000000000005 that matches"),
         (("--resume",), 3, "no replay was left unfinished"),
         (("--all", "--give-up"), 2, "--give-up goes with --resume"),
+        (("--resume", "--give-up", "--wait", 5), 2, "--give-up and --wait exclude each other"),
         (("--resume", "--rate", 5), 2, "--resume goes on as the replay was begun"),
         (("--all", "--since", "yesterday"), 2, "is neither a time such as"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from builders import a_handover, given_agents
 from chaos.proxy import in_front_of
 from letterbox import at, given_letter, given_mallory, given_no_mallory, states
-from operators import dead_letters, on_a_terminal, outcomes, started, until
+from operators import dead_letters, on_a_terminal, outcomes, started, until, without_a_reader
 from processes import Bot, StartWorkers
 
 from worker.topology import Topology
@@ -141,7 +141,7 @@ async def test_what_was_lost_with_its_queue_can_be_given_up_and_replayed(
     await dead_letters(environment, "replay", letter, "--wait", 0.2)
     await (await bot.channel.get_queue(Topology().requests)).purge()
 
-    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--wait", 0.2, "--json")
+    given_up = await dead_letters(environment, "replay", "--resume", "--give-up", "--json")
     assert (given_up.returncode, outcomes(given_up)) == (4, {letter: "unknown"})
     assert await states(connection) == {letter: "open"}
 
@@ -198,6 +198,28 @@ async def test_ctrl_c_sends_no_more_and_waits_for_what_was_sent(
     )
     assert result.stderr.endswith("stopped by interrupt\n")
     assert await states(connection) == {letter: "replayed", **dict.fromkeys(others, "open")}
+
+
+@pytest.mark.parametrize("stderr", ["read", "as gone"])
+async def test_a_reader_who_is_gone_does_not_end_the_replay(
+    connection: asyncpg.Connection, environment: dict[str, str], start_workers: StartWorkers, stderr: str
+) -> None:
+    """As `| head` is once it has enough, or `2>&1 | head`."""
+    await start_workers()
+    broken = await given_letter(connection, body=BROKEN, properties={"message_id": "b"}, at=at(8))
+    letters = [
+        await given_letter(connection, a_handover("254700000001", event_id=f"e-{n}")) for n in range(3)
+    ]
+
+    code, said = await without_a_reader(
+        environment, "replay", "--all", "--json", stderr_too=stderr == "as gone"
+    )
+
+    assert code == 141
+    note = "nobody reads the outcomes any more; the replay goes on, `handover dead-letters history` tells of it\n"
+    assert said == ("" if stderr == "as gone" else note)
+    assert await states(connection) == {broken: "open", **dict.fromkeys(letters, "replayed")}
+    assert await connection.fetchval("select state from handover.replays") == "done"
 
 
 async def test_two_operators_at_once_send_each_letter_once(

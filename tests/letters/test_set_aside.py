@@ -69,6 +69,21 @@ def test_which_letters_has_to_be_said(environment: dict[str, str], words: tuple[
     assert "say which letters" in result.stderr
 
 
+@pytest.mark.parametrize("text", ["", "  "])
+@pytest.mark.parametrize("words", [("discard", "--yes"), ("restore",), ("replay", "--dry-run"), ("list",)])
+async def test_a_blank_text_is_no_filter(
+    connection: asyncpg.Connection, environment: dict[str, str], words: tuple[str, ...], text: str
+) -> None:
+    """Such as of a script whose variable is not set: every error would hold it."""
+    letter = await given_letter(connection)
+
+    result = handover(environment, "dead-letters", *words, "--error", text)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "has 0 characters; 1 to 1000 are allowed" in " ".join(result.stderr.split())
+    assert await states(connection) == {letter: "open"}
+
+
 async def test_purge_deletes_what_is_done_with_and_has_been_so_for_long(
     connection: asyncpg.Connection, environment: dict[str, str]
 ) -> None:

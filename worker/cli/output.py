@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,10 @@ C1 = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 def say(line: str) -> None:
-    """A note on stderr."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    """A note on stderr; nobody has to read it."""
+    with suppress(BrokenPipeError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def emit(line: str) -> None:

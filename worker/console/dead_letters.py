@@ -76,15 +76,16 @@ class WhichLetters(Asked):
     ids: list[UUID] | None = None
 
     def filter(self) -> Filter:
-        """The same, as letters are found by it."""
+        """The same, as letters are found by it; an empty text or list says nothing."""
+        contact = _said(self.contact)
         return Filter(
             ids=self.ids or None,
             states=self.state or UNSETTLED,
             reasons=self.reason or None,
-            tenant_id=self.tenant,
-            contact_ids=spellings(self.contact) if self.contact else None,
+            tenant_id=_said(self.tenant),
+            contact_ids=spellings(contact) if contact else None,
             fingerprints=self.fingerprint or None,
-            text=self.error,
+            text=_said(self.error),
             since=_aware(self.since),
             until=_aware(self.until),
         )
@@ -99,7 +100,7 @@ class LettersPage(WhichLetters):
 
 
 class Chosen(Asked):
-    """Letters by their ids, or by a filter that says something."""
+    """Letters by their ids, or by a filter that says something besides the state; empty texts and lists say nothing."""
 
     ids: list[UUID] | None = None
     filter: WhichLetters | None = None
@@ -108,10 +109,11 @@ class Chosen(Asked):
 
     def which(self) -> Filter:
         """The letters. Raises Refusal unless they are named in one way."""
-        filtered = self.filter is not None and self.filter.model_dump(exclude_none=True, exclude={"state"})
-        if bool(self.ids) == bool(filtered):
+        filtered = self.filter.filter() if self.filter else Filter()
+        says_something = replace(filtered, states=UNSETTLED) != Filter()
+        if bool(self.ids) == says_something:
             raise Refusal(422, "say which letters: either ids, or a filter such as a fingerprint or a reason")
-        return Filter(ids=self.ids) if self.filter is None else self.filter.filter()
+        return filtered if says_something else Filter(ids=self.ids)
 
     async def as_of_now(self, connection: Connection) -> Filter:
         """The letters, but for those that come later."""
@@ -189,6 +191,10 @@ def _sized(letter: ShownLetter) -> ShownLetter:
     if letter.body.encoding != "base64":
         return letter
     return replace(letter, body=Body("base64", sized(letter.body.content)))
+
+
+def _said(text: str | None) -> str | None:
+    return (text or "").strip() or None
 
 
 def _aware(time: datetime | None) -> datetime | None:

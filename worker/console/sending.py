@@ -24,7 +24,7 @@ from worker.letters.copying import judged_copy, open_letter, rewritten
 from worker.letters.document import Document, event_of, event_of_body
 from worker.letters.editing import Edited
 from worker.letters.rehearsal import groups
-from worker.letters.replays import resume, start, terms_of
+from worker.letters.replays import give_up, resume, start, terms_of
 from worker.letters.shapes import PlannedGroup, Today
 
 WAIT_SECONDS = 60.0
@@ -51,7 +51,7 @@ class Editing(Asked):
 
 
 class Resuming(Asked):
-    """`giveUp`: letters that still show no outcome are open again."""
+    """`giveUp`: nothing more is sent, and letters without an outcome are open again."""
 
     give_up: bool = False
 
@@ -61,7 +61,7 @@ class Sent:
     """Of a dry run `groups`, as `replay --dry-run --json`; else the id of the replay, of which `/api/live` tells."""
 
     replay: UUID | None = None
-    total: int = 0
+    total: Annotated[int, Field(description="With a `limit` no more than had to be looked at.")] = 0
     groups: Sequence[PlannedGroup] = ()
     not_open: Annotated[
         int, Field(alias="notOpen", description="Letters that were named and are not open.")
@@ -83,9 +83,10 @@ async def replay(console: Console, *, visitor: Visitor, body: Replaying) -> Sent
     if body.dry_run:
         async with console.desk.acting() as connection:
             which = await body.as_of_now(connection)
-            found, closed = await candidates(connection, which, body.limit, force=body.force)
-        until = which.until
-        return Hidden(Sent(groups=groups(found), total=len(found), not_open=len(closed), until=until))
+            found = await candidates(connection, which, body.limit, force=body.force)
+        closed, until = len(found.not_open), which.until
+        planned = groups(found.judged)
+        return Hidden(Sent(groups=planned, total=len(found.judged), not_open=closed, until=until))
     which = body.which()
     options = {
         "rate": body.rate,
@@ -98,16 +99,16 @@ async def replay(console: Console, *, visitor: Visitor, body: Replaying) -> Sent
     order = Order(uuid4(), "replay", visitor.name or "", which, options)
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(console.desk.acting())
-        found, closed = await candidates(connection, which, body.limit, force=body.force)
-        progress = _progress(order, len(found) + len(closed))
+        found = await candidates(connection, which, body.limit, force=body.force)
+        progress = _progress(order, len(found.judged) + len(found.not_open))
         console.replays.begin(
             progress,
             terms_of(options),
             await console.replays.line(stack),
-            lambda setting: start(connection, order, found, setting),
-            [not_open(order.id, letter_id, state) for letter_id, state in closed],
+            lambda setting: start(connection, order, found.judged, setting),
+            [not_open(order.id, *each) for each in found.not_open],
         )
-    return Sent(replay=order.id, total=progress.total, not_open=len(closed))
+    return Sent(replay=order.id, total=progress.total, not_open=len(found.not_open))
 
 
 async def edit(console: Console, *, visitor: Visitor, item: UUID, body: Editing) -> Copied:
@@ -145,14 +146,19 @@ async def edit(console: Console, *, visitor: Visitor, item: UUID, body: Editing)
 async def go_on(console: Console, *, visitor: Visitor, item: UUID, body: Resuming) -> Sent:
     """As `handover dead-letters replay --resume`. Raises StillRunning."""
     console.replays.require_ended(item)
+    actor = visitor.name or ""
     async with AsyncExitStack() as stack:
         connection = await stack.enter_async_context(console.desk.acting())
         found = await unfinished(connection, item)
         console.replays.begin(
-            Progress(replay=found.id, action=found.action, actor=visitor.name or "", total=found.held),
-            terms_of(found.options, give_up=body.give_up),
+            Progress(replay=found.id, action=found.action, actor=actor, total=found.held),
+            terms_of(found.options),
             await console.replays.line(stack),
-            lambda setting: resume(connection, found, visitor.name or "", setting),
+            lambda setting: (
+                give_up(connection, found, actor, setting.report)
+                if body.give_up
+                else resume(connection, found, actor, setting)
+            ),
         )
     return Sent(replay=found.id, total=found.held)
 

@@ -39,7 +39,7 @@ class Filter:
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        """As find_letters and group_letters take them."""
+        """As find_letters, group_letters and identify_letters take them."""
         return (
             self.ids,
             self.states,

@@ -1,40 +1,49 @@
 """The letters a replay is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import accumulate
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from asyncpg import Connection
 
-from worker.letters import Filter, NoLetters
+from worker.letters import Filter, NoLetters, State
 from worker.letters.auditing import unfinished
-from worker.letters.finding import listed
+from worker.letters.finding import identified
 from worker.letters.judging import Judged, judged
 from worker.letters.shapes import ReplayedLetter
 
+CHUNK = 500
+"""Letters judged in one statement, and bodies in memory at a time."""
 
-async def candidates(
-    connection: Connection, which: Filter, limit: int | None, *, force: bool
-) -> tuple[list[Judged], Sequence[tuple[UUID, str]]]:
-    """The open letters that match, judged, the oldest first; and those named by id that are not open.
 
-    Letters are taken until there are `limit` to be sent. Raises NoLetters for an id there is not, and when nothing
-    matches.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The open letters that were looked at, the oldest first; those named by id that are not open.
+
+    `left` is how many more match and were not looked at, as the limit was reached before.
     """
-    found = await listed(connection, replace(which, states=None if which.ids else ("open",)))
-    if missing := set(which.ids or ()) - {letter.id for letter in found}:
+
+    judged: Sequence[Judged]
+    not_open: Sequence[tuple[UUID, State]]
+    left: int
+
+
+async def candidates(connection: Connection, which: Filter, limit: int | None, *, force: bool) -> Candidates:
+    """The letters that match, judged a chunk at a time until there are `limit` to be sent.
+
+    Raises NoLetters for an id there is not, and when nothing matches.
+    """
+    found = await identified(connection, replace(which, states=None if which.ids else ("open",)))
+    if missing := set(which.ids or ()) - {letter_id for letter_id, _ in found}:
         names = ", ".join(sorted(map(str, missing)))
         raise NoLetters(
             f"there is no letter {names} that matches: see `handover dead-letters list --state all`"
         )
     if not found:
         raise NoLetters(f"no open letter matches{await _held_elsewhere(connection)}")
-    opened = [letter.id for letter in found if letter.state == "open"]
-    return (
-        _until_sent(await judged(connection, opened, force=force), limit),
-        [(letter.id, letter.state) for letter in found if letter.state != "open"],
-    )
+    opened = [letter_id for letter_id, state in found if state == "open"]
+    looked_at, left = await _until_sent(connection, opened, limit, force=force)
+    return Candidates(looked_at, [each for each in found if each[1] != "open"], left)
 
 
 def not_open(replay_id: UUID, letter_id: UUID, state: str) -> ReplayedLetter:
@@ -42,11 +51,19 @@ def not_open(replay_id: UUID, letter_id: UUID, state: str) -> ReplayedLetter:
     return ReplayedLetter(replay_id, letter_id, None, None, None, "", "not_open", f"it is {state}")
 
 
-def _until_sent(letters: Sequence[Judged], limit: int | None) -> list[Judged]:
-    sent = list(accumulate(int(judgement.sends) for _, judgement in letters))
-    if limit is None or not sent or sent[-1] < limit:
-        return list(letters)
-    return list(letters[: sent.index(limit) + 1])
+async def _until_sent(
+    connection: Connection, ids: Sequence[UUID], limit: int | None, *, force: bool
+) -> tuple[list[Judged], int]:
+    """The first of the letters, `limit` of them to be sent, and how many are left."""
+    looked_at: list[Judged] = []
+    sent = 0
+    for start in range(0, len(ids), CHUNK):
+        for each in await judged(connection, ids[start : start + CHUNK], force=force):
+            looked_at.append(each)
+            sent += each[1].sends
+            if sent == limit:
+                return looked_at, len(ids) - len(looked_at)
+    return looked_at, 0
 
 
 async def _held_elsewhere(connection: Connection) -> str:

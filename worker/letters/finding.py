@@ -1,4 +1,4 @@
-"""Letters found: in a list, in groups, and whole."""
+"""Letters found: in a list, in groups, by id, and whole."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Connection, Record
 
 from worker import sql
-from worker.letters import Filter, Letter, NoLetters
+from worker.letters import Filter, Letter, NoLetters, State
 from worker.letters.shapes import Group, ListedLetter, Past
 
 
@@ -16,6 +16,13 @@ async def listed(
     """The letters, the oldest first if not told otherwise."""
     rows = await connection.fetch(sql.find_letters, *which.arguments, limit, newest_first)
     return [ListedLetter(**row) for row in rows]
+
+
+async def identified(connection: Connection, which: Filter) -> list[tuple[UUID, State]]:
+    """The letters' ids and states alone, the oldest first."""
+    return [
+        (row["id"], row["state"]) for row in await connection.fetch(sql.identify_letters, *which.arguments)
+    ]
 
 
 async def grouped(connection: Connection, which: Filter, *, limit: int | None = None) -> list[Group]:

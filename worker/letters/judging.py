@@ -15,9 +15,6 @@ from worker.letters.document import timestamp
 from worker.letters.finding import whole
 from worker.letters.wire import cannot_be_sent
 
-CHUNK = 500
-"""Bodies in memory at a time."""
-
 ANY_ID = "?"
 AGENTS = ".agents"
 """How the queue of presence events ends, whatever the exchange is called."""
@@ -42,12 +39,8 @@ Judged = tuple[Candidate, Judgement]
 
 
 async def judged(connection: Connection, ids: Sequence[UUID], *, force: bool) -> list[Judged]:
-    """The letters that are there, the oldest first of each chunk, with what would become of them."""
-    candidates = [
-        _candidate(letter)
-        for start in range(0, len(ids), CHUNK)
-        for letter in await whole(connection, ids[start : start + CHUNK])
-    ]
+    """The letters that are there, the oldest first, with what would become of them; all bodies are in memory."""
+    candidates = [_candidate(letter) for letter in await whole(connection, ids)]
     return [
         (candidate, judge(candidate.findings, force=force))
         for candidate in await looked_up(connection, candidates)

@@ -1,4 +1,4 @@
-"""A replay from its plan to its end, and one that was left half-way taken to its end."""
+"""A replay from its plan to its end; one that was left half-way is taken to its end, or given up."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from worker.letters.auditing import Order, Unfinished, end, make_ours
 from worker.letters.judging import Judged
 from worker.letters.ledger import Ledger
 from worker.letters.planning import Copy, Sending, plan
-from worker.letters.running import POLL_SECONDS, Replay, Setting, Terms, counted
+from worker.letters.running import POLL_SECONDS, Replay, Report, Setting, Terms, counted
 from worker.letters.shapes import ReplayedLetter
 
 
@@ -45,6 +45,36 @@ async def start(
 
 async def resume(connection: Connection, found: Unfinished, actor: str, setting: Setting) -> Result:
     """Go on where a replay was left. Raises StillRunning, posting.BrokerLost."""
+    ledger = await _reopened(connection, found, actor, setting.report)
+    in_doubt = await _resolve(ledger, setting)
+    sent = [*await ledger.waiting("sent"), *in_doubt]
+    return await _carry_out(ledger, connection, await ledger.waiting("planned"), sent, setting)
+
+
+async def give_up(connection: Connection, found: Unfinished, actor: str, report: Report) -> Result:
+    """Send no more of a replay that was left: what shows no outcome by now is open again. Raises StillRunning."""
+    ledger = await _reopened(connection, found, actor, report)
+    report(await ledger.release())
+    await ledger.give_up()
+    letters = await ledger.all()
+    lost = [letter for letter in letters if letter.outcome == "unknown"]
+    report(lost)
+    stopped_by = "giving up" if lost or any(letter.outcome == "not_sent" for letter in letters) else None
+    await end(connection, ledger.replay_id, stopped_by)
+    return Result(letters, stopped_by, waits_on=False)
+
+
+def terms_of(options: Mapping[str, Any], wait_seconds: float | None = None) -> Terms:
+    """The terms a replay was begun with; how long to wait may be said anew."""
+    return Terms(
+        wait_seconds=options["wait"] if wait_seconds is None else wait_seconds,
+        rate=options["rate"],
+        limits=Limits(options["canary"], options["stop_after_failures"]),
+    )
+
+
+async def _reopened(connection: Connection, found: Unfinished, actor: str, report: Report) -> Ledger:
+    """A replay taken over from whoever left it, knowing what became of its letters meanwhile. Raises StillRunning."""
     try:
         await make_ours(connection, found.id)
     except StillRunning as error:
@@ -53,22 +83,8 @@ async def resume(connection: Connection, found: Unfinished, actor: str, setting:
         ) from None
     await connection.execute(sql.reopen_replay, found.id, actor)
     ledger = Ledger(connection, found.id)
-    setting.report(await ledger.settle(range(len(await ledger.all()))))
-    in_doubt = await _resolve(ledger, setting)
-    sent = [*await ledger.waiting("sent"), *in_doubt]
-    return await _carry_out(ledger, connection, await ledger.waiting("planned"), sent, setting)
-
-
-def terms_of(
-    options: Mapping[str, Any], wait_seconds: float | None = None, *, give_up: bool = False
-) -> Terms:
-    """The terms a replay was begun with; how long to wait may be said anew, and that this is the last time."""
-    return Terms(
-        give_up=give_up,
-        wait_seconds=options["wait"] if wait_seconds is None else wait_seconds,
-        rate=options["rate"],
-        limits=Limits(options["canary"], options["stop_after_failures"]),
-    )
+    report(await ledger.settle(range(len(await ledger.all()))))
+    return ledger
 
 
 async def _carry_out(
@@ -82,13 +98,11 @@ async def _carry_out(
     replay = Replay(ledger, setting, done)
     stopped_by = await replay.run(waiting, sent)
     setting.report(await ledger.release())
-    if setting.terms.give_up:
-        await ledger.give_up()
     letters = await ledger.all()
     setting.report([letter for letter in letters if letter.outcome == "unknown"])
     await end(connection, ledger.replay_id, stopped_by)
     unknown = any(letter.outcome == "unknown" for letter in letters)
-    return Result(letters, stopped_by, waits_on=unknown and not setting.terms.give_up)
+    return Result(letters, stopped_by, waits_on=unknown)
 
 
 async def _resolve(ledger: Ledger, setting: Setting) -> list[Sending]:

@@ -18,10 +18,9 @@ Report = Callable[[Sequence[ReplayedLetter]], None]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a replay goes: the pace, the limits, how long an outcome is waited for, and whether not for ever."""
+    """How a replay goes: the pace, the limits, how long an outcome is waited for."""
 
     wait_seconds: float = 60
-    give_up: bool = False
     rate: float | None = None
     limits: Limits = field(default_factory=Limits)
 

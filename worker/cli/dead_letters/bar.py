@@ -6,21 +6,45 @@ from contextlib import contextmanager
 
 from pydantic_core import to_json
 
-from worker.cli.output import emit
+from worker.cli.failures import ReaderGone
+from worker.cli.output import emit, say
 from worker.letters.running import Report
 from worker.letters.shapes import ReplayedLetter
+
+UNREAD = "nobody reads the outcomes any more; the replay goes on, `handover dead-letters history` tells of it"
 
 
 @contextmanager
 def bar(total: int, *, as_json: bool) -> Iterator[Report]:
-    """Takes letters whose outcome is known; `total` is how many there will be."""
+    """Takes letters whose outcome is known; `total` is how many there will be. Raises ReaderGone at the end."""
     if as_json:
-        yield _print
+        with _printed() as report:
+            yield report
     elif sys.stderr.isatty():
         with _drawn(total) as advance:
             yield advance
     else:
         yield lambda _: None
+
+
+@contextmanager
+def _printed() -> Iterator[Report]:
+    """A reader who is gone does not end what was begun: it would hold its letters, and nobody would know."""
+    gone: ReaderGone | None = None
+
+    def report(letters: Sequence[ReplayedLetter]) -> None:
+        nonlocal gone
+        if gone:
+            return
+        try:
+            _print(letters)
+        except ReaderGone as error:
+            gone = error
+            say(UNREAD)
+
+    yield report
+    if gone:
+        raise gone
 
 
 def _print(letters: Sequence[ReplayedLetter]) -> None:

@@ -23,7 +23,7 @@ from worker.letters.candidates import candidates, not_open
 from worker.letters.judging import Judged
 from worker.letters.planning import Copy
 from worker.letters.posting import BrokerLost, Post
-from worker.letters.replays import Result, resume, start, terms_of
+from worker.letters.replays import Result, give_up, resume, start, terms_of
 from worker.letters.running import Setting
 from worker.letters.shapes import ReplayedLetter
 from worker.topology import Topology
@@ -36,25 +36,33 @@ async def replay_letters(which: Filter, options: Mapping[str, Any], actor: str, 
     """Replay what matches. Raises NoLetters, PartlyDone, Unreachable."""
     order = Order(uuid4(), "replay", actor, which, options)
     async with _connected() as (connection, post):
-        found, closed = await candidates(connection, which, options["limit"], force=options["force"])
-        others = [not_open(order.id, letter_id, state) for letter_id, state in closed]
-        with bar(len(found) + len(others), as_json=as_json) as report, _resumable(order.id):
+        found = await candidates(connection, which, options["limit"], force=options["force"])
+        others = [not_open(order.id, *each) for each in found.not_open]
+        with bar(len(found.judged) + len(others), as_json=as_json) as report, _resumable(order.id):
             report(others)
             setting = Setting(post, terms_of(options), report, _stop())
-            result = await start(connection, order, found, setting)
+            result = await start(connection, order, found.judged, setting)
     _conclude(order.id, replace(result, letters=[*others, *result.letters]), as_json=as_json)
 
 
 async def resume_replay(
-    replay_id: UUID | None, actor: str, *, wait_seconds: float | None, give_up: bool, as_json: bool
+    replay_id: UUID | None, actor: str, *, wait_seconds: float | None, as_json: bool
 ) -> None:
     """Go on with a replay. Raises NoLetters, StillRunning, PartlyDone, Unreachable."""
     async with _connected() as (connection, post):
         found = await unfinished(connection, replay_id)
         with bar(found.held, as_json=as_json) as report, _resumable(found.id):
-            terms = terms_of(found.options, wait_seconds, give_up=give_up)
-            setting = Setting(post, terms, report, _stop())
+            setting = Setting(post, terms_of(found.options, wait_seconds), report, _stop())
             result = await resume(connection, found, actor, setting)
+    _conclude(found.id, result, as_json=as_json)
+
+
+async def give_up_replay(replay_id: UUID | None, actor: str, *, as_json: bool) -> None:
+    """Hold no letter of a replay any more. Raises NoLetters, StillRunning, PartlyDone."""
+    async with to_database(load()) as connection:
+        found = await unfinished(connection, replay_id)
+        with bar(found.held, as_json=as_json) as report:
+            result = await give_up(connection, found, actor, report)
     _conclude(found.id, result, as_json=as_json)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from worker.cli.failures import Refused
-from worker.cli.options import moment
+from worker.cli.options import moment, text
 
 if TYPE_CHECKING:
     from worker.letters import Filter, State
@@ -36,7 +36,10 @@ Fingerprints = Annotated[
     list[str] | None,
     typer.Option("--fingerprint", metavar="GROUP", help="A group, see `groups`; may be repeated."),
 ]
-ErrorText = Annotated[str | None, typer.Option("--error", metavar="TEXT", help="With this in the error.")]
+ErrorText = Annotated[
+    str | None,
+    typer.Option("--error", metavar="TEXT", parser=text(1000), help="With this in the error."),
+]
 Since = Annotated[
     datetime | None,
     typer.Option(

@@ -18,7 +18,7 @@ from worker.cli.dead_letters.options import (
     require_choice,
 )
 from worker.cli.failures import Refused
-from worker.cli.options import As, DryRun, Json, OfContact, OfTenant
+from worker.cli.options import As, DryRun, Json, OfContact, OfTenant, not_both
 
 if TYPE_CHECKING:
     from asyncpg import Connection
@@ -62,7 +62,7 @@ Resume = Annotated[
 
 GiveUp = Annotated[
     bool,
-    typer.Option("--give-up", help="With --resume: letters that still show no outcome are open again."),
+    typer.Option("--give-up", help="With --resume: send no more; letters without an outcome are open again."),
 ]
 
 
@@ -109,10 +109,14 @@ def replay(
     pace = {"rate": rate, "canary": canary, "stop_after_failures": stop_after_failures}
     if resume:
         _resume_alone(ids, which, {**pace, "limit": limit, "all": everything or None, "force": force or None})
-        from worker.cli.dead_letters.conduct import resume_replay
+        not_both("--give-up", give_up, "--wait", wait is not None)
+        from worker.cli.dead_letters.conduct import give_up_replay, resume_replay
 
+        replay_id = ids[0] if ids else None
         asyncio.run(
-            resume_replay(ids[0] if ids else None, as_, wait_seconds=wait, give_up=give_up, as_json=as_json)
+            give_up_replay(replay_id, as_, as_json=as_json)
+            if give_up
+            else resume_replay(replay_id, as_, wait_seconds=wait, as_json=as_json)
         )
         return
     if give_up:
@@ -142,13 +146,17 @@ async def _rehearse(
     from worker.letters.rehearsal import groups
     from worker.letters.shapes import PlannedGroup
 
-    found, not_open = await candidates(connection, which, limit, force=force)
+    found = await candidates(connection, which, limit, force=force)
+    planned = groups(found.judged)
     if as_json:
-        show_rows(PlannedGroup, groups(found), as_json=True)
+        show_rows(PlannedGroup, planned, as_json=True)
     else:
-        show_table(table(COLUMNS, map(_cells, groups(found))))
-        say(f"would send {sum(each.sends for _, each in found)} of {len(found)} letters; nothing was done")
-    for letter_id, state in not_open:
+        show_table(table(COLUMNS, map(_cells, planned)))
+        sent = sum(group.sent for group in planned)
+        say(f"would send {sent} of {len(found.judged)} letters; nothing was done")
+    if found.left:
+        say(f"{found.left} more match, and were not looked at: --limit is reached before")
+    for letter_id, state in found.not_open:
         say(f"letter {letter_id} is {state}, not open")
 
 

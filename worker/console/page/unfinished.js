@@ -23,7 +23,7 @@ export class Unfinished {
       "section",
       { class: "card replay", "aria-label": `Unfinished replay ${short(replay)}` },
       h("header", {}, h("h3", {})),
-      h("p", { class: "hint" }, "Until then nobody can treat these letters. Given up, those without an outcome are open again."),
+      h("p", { class: "hint" }, "Until then nobody can treat these letters. Given up, nothing more is sent, and those without an outcome are open again."),
       this.app.me.canAct ? h("div", { class: "acts" }, doing) : h("pre", { tabindex: "0" }, h("code", {}, `handover dead-letters replay --resume ${replay}`)),
     );
   }

@@ -77,6 +77,27 @@ async def on_a_terminal(environment: dict[str, str], *words: object) -> str:
     return shown
 
 
+async def without_a_reader(
+    environment: dict[str, str], *words: object, stderr_too: bool = False
+) -> tuple[int, str]:
+    """The exit code of a command whose output goes to a pipe that nobody has the other end of, and its stderr."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = await asyncio.create_subprocess_exec(
+        HANDOVER,
+        "dead-letters",
+        *map(str, words),
+        env=environment,
+        cwd="/",
+        stdout=theirs,
+        stderr=theirs if stderr_too else asyncio.subprocess.PIPE,
+    )
+    os.close(theirs)
+    _, said = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, (said or b"").decode()
+
+
 def _read_to_the_end(terminal: int) -> str:
     """Linux says EIO when nobody has the other end any more."""
     shown = b""
