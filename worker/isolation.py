@@ -26,11 +26,11 @@ log = structlog.get_logger()
 ATTEMPTS = 3
 """Tries of a delivery that fails alone for a reason nobody foresaw, before it is a dead letter."""
 
-
-HURRY = "set local lock_timeout = '200ms'"
+HURRY = "set local lock_timeout = '500ms'"
+"""As long as a few other workers in turn may have a busy tenant."""
 
 HURRY_SECONDS = 1.0
-"""For the tries of one batch that wait 200 ms each for what is held: who does not get one is put off without."""
+"""For the tries of one batch that wait for what is held: who does not get one is put off without."""
 
 WARY_SECONDS = 2 * LATER_SECONDS
 """How long every batch is looked through for what is held, after a tenant's was: a try in vain takes five seconds."""
@@ -78,8 +78,8 @@ class Isolation(Generic[E, R]):
         free, held = await self._look(requests) if self.refused else (requests, [])
         # Before any try: whoever gets blocked by it is put off, and must not be tried here as well.
         blocked = [request for request in free if request[0].blocked]
+        await self._try(blocked, hurry=True)  # before what came later
         await self._try([request for request in free if not request[0].blocked])
-        await self._try(blocked, hurry=True)
         await self._try_held(held)
 
     async def _try_held(self, requests: Requests[E]) -> None:
