@@ -325,6 +325,8 @@ async def test_what_nobody_accepts_is_not_offered_for_ever(
     await connection.execute("update handover.assignments set asked_at = asked_at - interval '8 days'")
 
     assert await drained(connection) == []
+    [left_to_people] = await connection.fetch(sql.count_left_waiting, WEEK, 10)
+    assert (left_to_people["tenant_id"], left_to_people["sessions"]) == ("acme", 1)
 
 
 async def test_an_accepted_session_stays(connection: asyncpg.Connection, impatient_team: UUID) -> None:
