@@ -31,7 +31,7 @@ SERVER_SETTINGS = {
 STEADY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 """For statements that run all day: planned once, and as look-ups by key, before there are any statistics."""
 
-CARING = {**STEADY, "lock_timeout": "2s"}
+CARING = {**STEADY, "lock_timeout": "1s"}
 """For what is done for one tenant after the other, and again soon: one that is locked must not hold up the rest."""
 
 REPLAN_SECONDS = 10

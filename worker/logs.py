@@ -69,18 +69,16 @@ def _traceback(exc_info: ExcInfo) -> str:
 
     No variables, as structlog would show: among them are passwords and what customers said.
     """
-    told: dict[BaseException, str] = {}
-
-    def tell(error: BaseException | None) -> None:
-        if error is None or error in told:
-            return
-        told[error] = f"{''.join(format_tb(error.__traceback__))}{type(error).__name__}: {sentence(error)}"
-        for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-            tell(each)
-        tell(error.__cause__ or (None if error.__suppress_context__ else error.__context__))
-
-    tell(exc_info[1])
-    return "\n".join(reversed(told.values()))
+    errors: list[BaseException] = []
+    left: list[BaseException | None] = [exc_info[1]]
+    while left:
+        if (error := left.pop()) and error not in errors:
+            errors.insert(0, error)
+            left += error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+            left.append(error.__cause__ or (None if error.__suppress_context__ else error.__context__))
+    return "\n".join(
+        f"{''.join(format_tb(each.__traceback__))}{type(each).__name__}: {sentence(each)}" for each in errors
+    )
 
 
 def _as_json(_: WrappedLogger, __: str, line: EventDict) -> str:

@@ -216,7 +216,7 @@ async def test_a_reader_who_is_gone_does_not_end_the_replay(
     )
 
     assert code == 141
-    note = "nobody reads the outcomes any more; the replay goes on, `handover dead-letters history` tells of it\n"
+    note = "nobody reads the outcomes any more; it goes on to its end (`handover dead-letters history`)\n"
     assert said == ("" if stderr == "as gone" else note)
     assert await states(connection) == {broken: "open", **dict.fromkeys(letters, "replayed")}
     assert await connection.fetchval("select state from handover.replays") == "done"

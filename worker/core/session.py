@@ -16,8 +16,8 @@ MAX_CONTEXT_BYTES = 128 * 1024
 class Session(NamedTuple):
     """An active session. `version` is 0 before its first event; `waiting_since` is None unless it waits.
 
-    `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event. `adrift`: its row says
-    assigned and names no agent, as another program left it; it waits, and no sweep finds it.
+    `skills`, `handover_id`, `asked_at`, `reason` and `decided_at` are those of its last event. `adrift`, where a
+    contact's sessions are looked for: its row says assigned and names no agent, as another program left it.
     """
 
     id: UUID

@@ -11,7 +11,7 @@ from worker.cli.output import emit, say
 from worker.letters.running import Report
 from worker.letters.shapes import ReplayedLetter
 
-UNREAD = "nobody reads the outcomes any more; the replay goes on, `handover dead-letters history` tells of it"
+UNREAD = "nobody reads the outcomes any more; it goes on to its end (`handover dead-letters history`)"
 
 
 @contextmanager

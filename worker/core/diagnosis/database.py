@@ -136,8 +136,8 @@ def adrift(sessions: int) -> Finding:
     if not sessions:
         return ok("adrift", "every assigned session names its agent")
     says = (
-        f"sessions that are assigned to no agent: {sessions}; they wait, and no worker looks for them there:"
-        " as if unassigned they are given out"
+        f"sessions that are assigned to no agent: {sessions}; they wait, and no worker looks for them there,"
+        " but for those that had to be accepted in time: once they are unassigned, they are given out"
     )
     return warn("adrift", says, psql(SET_ADRIFT_WAITING))
 
