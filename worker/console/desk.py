@@ -85,7 +85,7 @@ class Console:
             with losing_is_no_cancelling():
                 async with asyncio.timeout(DEPTHS_SECONDS):
                     return await self.ear.depths()
-        except (*LOST, RuntimeError):  # aio_pika's, of a connection that ends between two queues
+        except LOST:
             return {}
 
     def _broker_changed(self) -> None:

@@ -10,7 +10,10 @@ from worker.topology import Topology
 async def depths(connection: AbstractConnection, topology: Topology) -> dict[str, Queue | None]:
     """By name; None is one that is not there. Raises one of worker.broker.LOST."""
     names = (topology.requests, topology.agents, topology.dead_letters)
-    return {name: await _depth(connection, name) for name in names}
+    try:
+        return {name: await _depth(connection, name) for name in names}
+    except RuntimeError as error:  # aio_pika's, bare, of a connection that ended between two of them
+        raise ConnectionError(str(error)) from error
 
 
 async def _depth(connection: AbstractConnection, name: str) -> Queue | None:
